@@ -1,0 +1,100 @@
+package backends
+
+import (
+	"context"
+	"time"
+)
+
+// Lister reads every deployment of a backend as it is now, in name order.
+// Every backend implements it.
+type Lister interface {
+	Deployments(ctx context.Context) ([]Deployment, error)
+}
+
+// Listing is one reading of all deployments, or the error that prevented it.
+// After an error the previous Deployments stand, with their age.
+type Listing struct {
+	Deployments []Deployment
+	At          time.Time
+	Err         error
+}
+
+// Watcher tells about changes as they happen. The channel carries the newest
+// listing (a slow reader misses intermediate ones), survives outages by
+// sending listings with Err while it reconnects, and is closed when ctx ends.
+type Watcher interface {
+	Watch(ctx context.Context) <-chan Listing
+}
+
+// Changer changes deployments. A backend opened read-only has no Changer.
+type Changer interface {
+	// DryRun checks a change against the world without doing it and returns
+	// the effects in the backend's own words.
+	// Errors: *ConflictError, *UnsupportedError, *NotFoundError, or a sentence.
+	DryRun(ctx context.Context, c Change) ([]Effect, error)
+	// Apply does it and returns when the backend accepted it, which may be
+	// before it is in effect. Nothing was changed when the error is a
+	// *ConflictError, *UnsupportedError or *NotFoundError; after any other
+	// error the state of the world is unknown and has to be read.
+	Apply(ctx context.Context, c Change) error
+}
+
+// Reviser lists the revisions of a deployment, newest first.
+type Reviser interface {
+	Revisions(ctx context.Context, deployment string) ([]Revision, error)
+}
+
+// Versioner lists the model versions that a deployment could run, newest first.
+type Versioner interface {
+	Versions(ctx context.Context, deployment string) ([]Version, error)
+}
+
+// Version is a model version that deploy can name.
+type Version struct {
+	Version string `json:"version"`
+	Image   string `json:"image"`
+	Digest  string `json:"digest"`
+	Note    string `json:"note,omitempty"`
+}
+
+// LogStreamer streams the log lines of a deployment's replicas, merged by
+// time. A variant or replica of "" means all. Lines since `since` come first
+// (zero: the last few hundred lines); with follow the channel stays open until
+// ctx ends, otherwise it is closed at the end. Err of the last line tells why
+// a stream broke.
+type LogStreamer interface {
+	Logs(ctx context.Context, q LogQuery) (<-chan LogLine, error)
+}
+
+// LogQuery selects log lines.
+type LogQuery struct {
+	Deployment, Variant, Replica string
+	Since                        time.Time
+	Follow                       bool
+}
+
+// Eventer lists events since a time, oldest first. A deployment of "" means all.
+type Eventer interface {
+	Events(ctx context.Context, deployment string, since time.Time) ([]Event, error)
+}
+
+// Practicer runs incident scenarios (the local backend only). Starting one
+// replaces the one that runs; "calm" ends it.
+type Practicer interface {
+	Scenarios(ctx context.Context) ([]Scenario, error)
+	StartScenario(ctx context.Context, name string) error
+}
+
+// Scenario is an incident that can be practised.
+type Scenario struct {
+	Name    string    `json:"name"`
+	Title   string    `json:"title"`
+	About   string    `json:"about"` // what is broken, and what the practice is
+	Running bool      `json:"running"`
+	Since   time.Time `json:"since,omitzero"`
+}
+
+// SignalSource tells where the backend's own Prometheus listens, as a URL.
+type SignalSource interface {
+	Prometheus(ctx context.Context) (string, error)
+}
