@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
@@ -73,3 +74,6 @@ func step(s string) (size, width int) {
 	r, size := utf8.DecodeRuneInString(s)
 	return size, RuneWidth(r)
 }
+
+// IsPainted reports whether s holds an escape sequence.
+func IsPainted(s string) bool { return strings.IndexByte(s, esc) >= 0 }

@@ -1,0 +1,126 @@
+package widget
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"pitwall/ui/draw"
+)
+
+// Search marks every line that contains query, ignoring case, goes to the last one and returns how many lines match.
+// An empty query ends the search.
+func (p *LogPane) Search(query string) int {
+	p.query, p.hit = strings.ToLower(query), -1
+	if p.query == "" {
+		return 0
+	}
+	count, last := 0, -1
+	for _, n := range p.visible {
+		if indexFold(p.at(n).Text, p.query) >= 0 {
+			count, last = count+1, n
+		}
+	}
+	if last >= 0 {
+		p.goTo(last)
+	}
+	return count
+}
+
+// Query returns the text searched for in lower case, "" without a search.
+func (p *LogPane) Query() string { return p.query }
+
+// NextMatch goes to the next match below, PrevMatch to the next above; both go round at the ends and report whether
+// there is a match.
+func (p *LogPane) NextMatch() bool { return p.step(1) }
+
+// PrevMatch goes to the match above.
+func (p *LogPane) PrevMatch() bool { return p.step(-1) }
+
+func (p *LogPane) step(direction int) bool {
+	n := len(p.visible)
+	if p.query == "" || n == 0 {
+		return false
+	}
+	at, found := slices.BinarySearch(p.visible, p.hit)
+	if !found && direction > 0 {
+		at--
+	}
+	for i := 1; i <= n; i++ {
+		j := ((at+direction*i)%n + n) % n
+		if number := p.visible[j]; indexFold(p.at(number).Text, p.query) >= 0 {
+			p.goTo(number)
+			return true
+		}
+	}
+	return false
+}
+
+// goTo selects a match and shows it, with lines below it for context.
+func (p *LogPane) goTo(number int) {
+	p.Pause()
+	p.hit = number
+	i, _ := slices.BinarySearch(p.visible, number)
+	p.bottom = p.visible[min(i+p.height/2, len(p.visible)-1)]
+	p.reveal(number)
+}
+
+// reveal scrolls sideways so that the match is on screen.
+func (p *LogPane) reveal(number int) {
+	line := p.at(number)
+	at := indexFold(line.Text, p.query)
+	if p.wrap || at < 0 {
+		return
+	}
+	column := draw.Width(line.Text[:at]) + tagWidth(line)
+	if column < p.left || column >= p.left+p.width {
+		p.left = column / scrollStep * scrollStep
+	}
+}
+
+// bottomIndex returns the index in visible of the line at the bottom of the window.
+func (p *LogPane) bottomIndex() int {
+	if !p.paused {
+		return len(p.visible) - 1
+	}
+	i, found := slices.BinarySearch(p.visible, p.bottom)
+	if !found {
+		i--
+	}
+	return clamp(i, min(p.height, len(p.visible))-1, len(p.visible)-1)
+}
+
+// Status is the pane's state for the box that frames it: "live", "paused +312", with the filter's count, the search
+// and the lines dropped.
+func (p *LogPane) Status() string {
+	out := "live"
+	if p.paused {
+		out = "paused"
+		if n := p.Unseen(); n > 0 {
+			out += " +" + strconv.Itoa(n)
+		}
+	}
+	if p.include != "" || p.exclude != "" {
+		shown, kept := p.Len()
+		out += ", " + strconv.Itoa(shown) + " of " + strconv.Itoa(kept)
+	}
+	if p.dropped > 0 {
+		out += ", " + strconv.Itoa(p.dropped) + " dropped"
+	}
+	return out
+}
+
+// indexFold returns the byte index of the first occurrence of lower (in lower case) in s, ignoring the case of s, or
+// -1. ASCII letters fold; others match as they are or by their simple lower case.
+func indexFold(s, lower string) int {
+	if lower == "" {
+		return 0
+	}
+	for i := 0; i+1 <= len(s); i++ {
+		if utf8.RuneStart(s[i]) && prefixFold(s[i:], lower) {
+			return i
+		}
+	}
+	return -1
+}
