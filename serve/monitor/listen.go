@@ -1,0 +1,90 @@
+package monitor
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"syscall"
+	"time"
+)
+
+// server offers the API on a loopback port.
+type server struct {
+	url      string
+	listener net.Listener
+	http     *http.Server
+	log      *slog.Logger
+}
+
+// listen takes the port; serve answers on it. Without an address the server is nil.
+func listen(address string, log *slog.Logger) (*server, error) {
+	if address == "" {
+		return nil, nil
+	}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("listen address of the metrics: %w: write HOST:PORT, as in 127.0.0.1:7490", err)
+	}
+	if !loopback(host) {
+		return nil, fmt.Errorf("listen address %s of the metrics is not loopback: they are not protected, use 127.0.0.1", address)
+	}
+	l, err := net.Listen("tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("port of the metrics is taken: another process listens on %s: %w", address, err)
+	case err != nil:
+		return nil, fmt.Errorf("listen on %s for the metrics: %w", address, err)
+	}
+	return &server{
+		url: "http://" + l.Addr().String(), listener: l, log: log,
+		http: &http.Server{
+			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+			WriteTimeout: 2 * queryTimeout, IdleTimeout: 2 * time.Minute,
+		},
+	}, nil
+}
+
+// serve answers with h until stop.
+func (s *server) serve(h http.Handler) {
+	s.http.Handler = localOnly(h)
+	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		s.log.Error("metrics are no longer offered", "url", s.url, "err", err)
+	}
+}
+
+// stop ends at once: every request is a read, so nothing is lost.
+func (s *server) stop() {
+	if s == nil {
+		return
+	}
+	_ = s.http.Close()
+	_ = s.listener.Close() // serve may not have been reached
+}
+
+// localOnly refuses requests for another host name, which a web page could make
+// a browser send here by pointing that name at the loopback address.
+func localOnly(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		if !loopback(host) {
+			http.Error(w, "ask for this server by a loopback address", http.StatusForbidden)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
