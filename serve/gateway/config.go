@@ -1,0 +1,106 @@
+package gateway
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+)
+
+// Config is what Run needs. Listen, AdminListen, TokenFile, Deployment and Log
+// are required.
+type Config struct {
+	Listen      string // address of the front door
+	AdminListen string // address of the admin API and the metrics; loopback only
+	TokenFile   string // bearer token of the admin API; readable by its owner only
+	Deployment  string // name, for labels and the admin API
+	KeyHeader   string // header that names the user, or "cookie:NAME"; default X-User-Id
+	StateFile   string // initial State as JSON; "" waits for one over the admin API or Control
+
+	Supervised bool      // read commands from Control; its end means stop
+	Control    io.Reader // usually standard input; one JSON command a line: {"state":{…}} sets the first state
+
+	Timeout time.Duration // longest silence of a client or a backend in a request; default 30 s
+	Drain   time.Duration // longest wait for open requests at the end; default 20 s
+	Log     *slog.Logger
+}
+
+// withDefaults fills what was left out and refuses what cannot work.
+func (c Config) withDefaults() (Config, error) {
+	if c.Timeout == 0 {
+		c.Timeout = 30 * time.Second
+	}
+	if c.Drain == 0 {
+		c.Drain = 20 * time.Second
+	}
+	if c.KeyHeader == "" {
+		c.KeyHeader = "X-User-Id"
+	}
+	if name, isCookie := strings.CutPrefix(c.KeyHeader, "cookie:"); !validToken(name) && isCookie || !isCookie && !validToken(c.KeyHeader) {
+		return c, fmt.Errorf("key header %q is neither a header name nor cookie:NAME", c.KeyHeader)
+	}
+	if c.Deployment == "" {
+		return c, fmt.Errorf("a deployment name is needed: --deployment NAME")
+	}
+	if err := validText("deployment name", c.Deployment); err != nil {
+		return c, err
+	}
+	return c, loopbackOnly(c.AdminListen)
+}
+
+// loopbackOnly refuses an address that other machines could reach. A host name
+// other than localhost is refused too: what it means can change.
+func loopbackOnly(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("admin address %q is not host:port", addr)
+	}
+	if !isLoopback(host) {
+		return fmt.Errorf("admin address %q is not on loopback: use 127.0.0.1:PORT", addr)
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// minToken is the least length of an admin token, in bytes.
+const minToken = 16
+
+// ReadToken reads the admin token. It refuses a file that others than its
+// owner may read or write.
+func ReadToken(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", fmt.Errorf("read the admin token: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
+		return "", fmt.Errorf("read the admin token: %s has mode %v, others may use it: chmod 600 it", path, info.Mode())
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read the admin token: %w", err)
+	}
+	token := strings.TrimSpace(string(text))
+	if len(token) < minToken || !validToken(token) {
+		return "", fmt.Errorf("read the admin token: %s holds no token of at least %d plain characters", path, minToken)
+	}
+	return token, nil
+}
+
+// newServer makes a server with the limits that every listener of ours has.
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}

@@ -1,0 +1,128 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+)
+
+// lameDuck is how long a stopping gateway still takes requests, each answered
+// with "Connection: close". A client that is in the middle of its work so
+// leaves by itself, and closing the rest can cut off nobody's request.
+const lameDuck = 300 * time.Millisecond
+
+// Run serves until ctx ends or, when supervised, until Control ends; then it
+// drains and returns nil. Everything that can be wrong with c is an error
+// before the first listener opens. Once it listens it logs "listening" with
+// the addresses addr and admin.
+func Run(ctx context.Context, c Config) error {
+	c, err := c.withDefaults()
+	if err != nil {
+		return fmt.Errorf("gateway: %w", err)
+	}
+	token, err := ReadToken(c.TokenFile)
+	if err != nil {
+		return fmt.Errorf("gateway: %w", err)
+	}
+	g := New(c)
+	if c.StateFile != "" {
+		if err := g.loadState(ctx, c.StateFile); err != nil {
+			return fmt.Errorf("gateway: %w", err)
+		}
+	}
+	front, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("gateway: open the front door: %w", err)
+	}
+	defer front.Close()
+	back, err := net.Listen("tcp", c.AdminListen)
+	if err != nil {
+		return fmt.Errorf("gateway: open the admin API: %w", err)
+	}
+	defer back.Close()
+	c.Log.Info("listening", "addr", front.Addr().String(), "admin", back.Addr().String(), "deployment", c.Deployment)
+	return g.serve(ctx, c, front, back, token)
+}
+
+func (g *Gateway) loadState(ctx context.Context, path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read the initial state: %w", err)
+	}
+	s, err := ParseState(text)
+	if err == nil {
+		_, err = g.SetState(ctx, s, 0)
+	}
+	if err != nil {
+		return fmt.Errorf("initial state %s: %w", path, err)
+	}
+	return nil
+}
+
+// serve runs both listeners and the upkeep until it is time to stop, then
+// drains.
+func (g *Gateway) serve(ctx context.Context, c Config, front, back net.Listener, token string) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	// Probes go on and the admin API answers while requests drain.
+	upkeep, endUpkeep := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer endUpkeep()
+
+	door, admin := newServer(g, c.Log), newServer(g.Admin(token), c.Log)
+	failed := make(chan error, 2)
+	start := func(what string, s *http.Server, l net.Listener) {
+		wg.Go(func() {
+			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("gateway: serve the %s: %w", what, err)
+				stop()
+			}
+		})
+	}
+	start("front door", door, front)
+	start("admin API", admin, back)
+	wg.Go(func() { g.Maintain(upkeep) })
+	if c.Supervised {
+		// Not waited for: a read of standard input cannot be interrupted.
+		go g.readControl(ctx, c.Control, stop)
+	}
+
+	<-ctx.Done()
+	err := g.drain(c, door)
+	admin.Close()
+	g.closeBackends()
+	select {
+	case failure := <-failed:
+		return failure
+	default:
+		return err
+	}
+}
+
+// drain lets the open requests end. Requests that outlast Drain are cut off.
+func (g *Gateway) drain(c Config, door *http.Server) error {
+	g.log.Info("draining")
+	g.stopping.Store(true)
+	time.Sleep(lameDuck)
+	deadline, cancel := context.WithTimeout(context.Background(), c.Drain)
+	defer cancel()
+	if err := door.Shutdown(deadline); err != nil {
+		door.Close()
+		return fmt.Errorf("gateway: requests were still open after %v: %w", c.Drain, err)
+	}
+	g.log.Info("drained")
+	return nil
+}
+
+func (g *Gateway) closeBackends() {
+	for _, b := range g.current.Load().backends() {
+		b.pool.closeIdle()
+	}
+	g.prober.CloseIdleConnections()
+}
