@@ -49,7 +49,7 @@ func frameOf(t *theme.Theme, o BoxOptions) frame {
 		f = frame{t.BorderFocus, g.HFocus, g.VFocus, g.TopLeftFocus, g.TopRightFocus, g.BottomLeftFocus, g.BottomRightFocus}
 	}
 	if o.Danger {
-		f.style = t.Fail
+		f.style = t.DangerBorder
 	}
 	return f
 }

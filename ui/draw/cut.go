@@ -73,8 +73,8 @@ func TruncateMiddle(s string, width int, ellipsis string) string {
 	if room < 2 {
 		return Cut(s, Width(s)-width, Width(s))
 	}
-	head := room / 3
-	return Cut(s, 0, head) + ellipsis + tailOf(s, room-head)
+	head, taken, _ := split(s, room/3)
+	return s[:head] + ellipsis + tailOf(s, room-taken)
 }
 
 // tailOf returns the last runes of plain s that fit in width columns.

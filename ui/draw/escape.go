@@ -73,9 +73,12 @@ func stringLen(s string, bel bool) int {
 			return i + 2
 		case s[i] == 0xc2 && i+1 < len(s) && s[i+1] == 0x9c:
 			return i + 2
-		case s[i] == esc, s[i] == 0x18, s[i] == 0x1a: // aborted
+		case s[i] == esc, s[i] == 0x18, s[i] == 0x1a, isC1(s[i:]): // aborted; and no text is scanned twice
 			return 0
 		}
 	}
 	return 0
 }
+
+// isC1 reports whether s starts with a C1 control in UTF-8.
+func isC1(s string) bool { return len(s) > 1 && s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0 }

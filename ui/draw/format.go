@@ -145,6 +145,8 @@ func Percent(ratio float64, g *theme.Glyphs) string {
 		return g.Missing
 	case a == 0:
 		return "0 %"
+	case a < 0.005 && p < 0:
+		return "-<0.01 %"
 	case a < 0.005:
 		return "<0.01 %"
 	case a < 0.995:

@@ -28,7 +28,9 @@ func wrapLine(lines []string, s string, width int) []string {
 			}
 		}
 		lines = append(lines, strings.TrimRight(s[:end], " "))
-		s = strings.TrimLeft(s[end:], " ")
+		if s = strings.TrimLeft(s[end:], " "); s == "" {
+			return lines
+		}
 	}
 	return append(lines, s)
 }

@@ -30,7 +30,7 @@ type Theme struct {
 	ChipProd, ChipReadOnly Style
 	ToastInfo, ToastOK     Style
 	ToastWarn, ToastFail   Style
-	Danger                 Style // border and title of a dangerous dialog
+	Danger, DangerBorder   Style // title and lines of a dangerous dialog
 	Button, ButtonFocus    Style
 
 	variants [maxVariants]Style
@@ -84,6 +84,7 @@ func (t *Theme) compile(c colors) {
 	t.ToastWarn = fg(c.warn, bold, bold)
 	t.ToastFail = fg(c.fail, bold, bold|underline)
 	t.Danger = fg(c.fail, bold, bold|reverse)
+	t.DangerBorder = fg(c.fail, bold, bold)
 	t.Button = fg(c.text, 0, 0)
 	t.ButtonFocus = style(c.selectedFG, c.selectedBG, bold, reverse)
 

@@ -48,16 +48,18 @@ func (c *Chart) axisLabels(low, high, step float64, rows int) []string {
 		labels[0] = c.format(high)
 		return labels
 	}
-	for i := 0; ; i++ {
+	const most = 32 // far more than niceRange asks for: extreme values must not loop
+	for i := range most {
 		v := low + float64(i)*step
 		if v > high+step/1e3 {
-			return labels
+			break
 		}
 		if math.Abs(v) < step/1e6 {
 			v = 0
 		}
 		labels[rowOf(v, low, high, rows)] = c.format(v)
 	}
+	return labels
 }
 
 // rowOf returns the row from the top, out of rows, in which v lies.

@@ -5,8 +5,29 @@ import (
 	"unicode/utf8"
 )
 
-// prefixFold reports whether s starts with lower, ignoring the case of s.
-func prefixFold(s, lower string) bool { return foldLen(s, lower) >= 0 }
+// indexFold returns the byte index of the first occurrence of lower (in lower case) in s, ignoring the case of s, or
+// -1. Letters match by their simple lower case.
+func indexFold(s, lower string) int {
+	if lower == "" {
+		return 0
+	}
+	first := lower[0]
+	for i := range len(s) {
+		c := s[i]
+		if c < utf8.RuneSelf && first < utf8.RuneSelf { // the common case, decided without a call
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			if c != first {
+				continue
+			}
+		}
+		if utf8.RuneStart(c) && foldLen(s[i:], lower) >= 0 {
+			return i
+		}
+	}
+	return -1
+}
 
 // foldLen returns how many bytes of s match lower at its start, ignoring the case of s, or -1.
 func foldLen(s, lower string) int {

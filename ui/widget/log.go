@@ -3,6 +3,7 @@ package widget
 import (
 	"strings"
 
+	"pitwall/ui/draw"
 	"pitwall/ui/theme"
 )
 
@@ -123,7 +124,7 @@ func (p *LogPane) Scroll(delta int) {
 		p.Follow()
 		return
 	}
-	p.bottom = p.visible[clamp(i, min(p.height, len(p.visible))-1, len(p.visible)-1)]
+	p.bottom = p.visible[clamp(i, p.topmost(), len(p.visible)-1)]
 }
 
 // Page moves by delta windows, less one line of overlap.
@@ -132,11 +133,20 @@ func (p *LogPane) Page(delta int) { p.Scroll(delta * max(p.height-1, 1)) }
 // Home goes to the oldest line and pauses.
 func (p *LogPane) Home() { p.Scroll(-len(p.visible)) }
 
-// ScrollX moves sideways by steps of 16 columns, right when positive; wrapped lines do not move.
+// ScrollX moves sideways by steps of 16 columns, right when positive, not past the longest line in the window;
+// wrapped lines do not move.
 func (p *LogPane) ScrollX(steps int) {
-	if !p.wrap {
-		p.left = max(p.left+steps*scrollStep, 0)
+	if p.wrap {
+		return
 	}
+	widest := 0
+	last := p.bottomIndex()
+	for i := max(last-p.height+1, 0); i <= last; i++ {
+		line := p.at(p.visible[i])
+		widest = max(widest, tagWidth(line)+draw.Width(line.Text))
+	}
+	most := max(widest-p.width+scrollStep-1, 0) / scrollStep * scrollStep
+	p.left = clamp(p.left+steps*scrollStep, 0, max(most, min(p.left, p.left+steps*scrollStep)))
 }
 
 // SetWrap chooses between wrapping long lines and cutting them.

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"pitwall/ui/draw"
 )
@@ -88,7 +87,22 @@ func (p *LogPane) bottomIndex() int {
 	if !found {
 		i--
 	}
-	return clamp(i, min(p.height, len(p.visible))-1, len(p.visible)-1)
+	return clamp(i, p.topmost(), len(p.visible)-1)
+}
+
+// topmost returns the index of the bottom line when the window shows the oldest lines.
+func (p *LogPane) topmost() int {
+	if !p.wrap {
+		return min(p.height, len(p.visible)) - 1
+	}
+	rows, i := 0, 0
+	for ; i < len(p.visible) && rows <= p.height; i++ {
+		rows += p.rowsOf(p.at(p.visible[i]))
+	}
+	if rows > p.height && i > 1 {
+		i--
+	}
+	return i - 1
 }
 
 // Status is the pane's state for the box that frames it: "live", "paused +312", with the filter's count, the search
@@ -109,18 +123,4 @@ func (p *LogPane) Status() string {
 		out += ", " + strconv.Itoa(p.dropped) + " dropped"
 	}
 	return out
-}
-
-// indexFold returns the byte index of the first occurrence of lower (in lower case) in s, ignoring the case of s, or
-// -1. ASCII letters fold; others match as they are or by their simple lower case.
-func indexFold(s, lower string) int {
-	if lower == "" {
-		return 0
-	}
-	for i := 0; i+1 <= len(s); i++ {
-		if utf8.RuneStart(s[i]) && prefixFold(s[i:], lower) {
-			return i
-		}
-	}
-	return -1
 }

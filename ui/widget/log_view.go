@@ -58,8 +58,18 @@ func (p *LogPane) wrapLine(t *theme.Theme, line *LogLine, selected bool) []strin
 	return rows
 }
 
-// paint draws the whole line: the tag, and the text with its matches marked. The selected match is underlined by the
-// cursor glyph's style, so that it stands out without colour.
+// rowsOf returns how many rows wrapLine gives a line.
+func (p *LogPane) rowsOf(line *LogLine) int {
+	rest := tagWidth(line) + draw.Width(line.Text) - p.width
+	if rest <= 0 {
+		return 1
+	}
+	step := max(p.width-min(tagWidth(line), p.width/2), 1)
+	return 1 + (rest+step-1)/step
+}
+
+// paint draws the whole line: the tag, and the text with its matches marked, those of the selected line as the
+// cursor is.
 func (p *LogPane) paint(t *theme.Theme, line *LogLine, selected bool) string {
 	buf := make([]byte, 0, len(line.Text)+len(line.Tag)+32)
 	if line.Tag != "" {

@@ -88,6 +88,9 @@ func (t *Table) View(th *theme.Theme) []string {
 	if t.width < 1 || t.height < 1 {
 		return nil
 	}
+	if t.width <= gutter {
+		return draw.FitLines(th, nil, t.width, t.height)
+	}
 	lines := make([]string, 0, t.height)
 	lines = append(lines, t.headerLine(th))
 	if t.Len() == 0 {
@@ -170,7 +173,7 @@ func (t *Table) appendRow(dst []byte, th *theme.Theme, row int) []byte {
 
 func appendCell(dst []byte, th *theme.Theme, c Cell, width int, align draw.Align, base string) []byte {
 	if c.Style.IsZero() {
-		if base == "" {
+		if base == "" || !draw.IsPainted(c.Text) {
 			return draw.AppendFit(dst, c.Text, width, align, th.Glyphs.Ellipsis)
 		}
 		text := draw.Fit(c.Text, width, align, th.Glyphs.Ellipsis)
