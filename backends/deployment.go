@@ -83,10 +83,6 @@ type Rollout struct {
 	Paused    bool      `json:"paused"`
 	StartedAt time.Time `json:"started_at"`
 	Message   string    `json:"message,omitempty"`
-
-	// Failed says that it was given up: what ran before still serves, and
-	// Message says why. It is shown until the next change, for minutes at most.
-	Failed bool `json:"failed,omitempty"`
 }
 
 // Variant finds a variant by name.
