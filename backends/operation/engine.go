@@ -8,6 +8,8 @@ package operation
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"pitwall/backends"
@@ -74,21 +76,97 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 
 // Disabled gives the reason why an operation is off for a deployment as it
 // was read, or "". It does no I/O, so a view may call it.
-func (e *Engine) Disabled(op backends.Op, d backends.Deployment) string { return "" }
+func (e *Engine) Disabled(op backends.Op, d backends.Deployment) string {
+	a, err := actionOf(op)
+	switch {
+	case err != nil:
+		return err.Error()
+	case e.ReadOnly:
+		return "read-only: pitwall was started with --read-only"
+	case e.changer == nil:
+		return "the backend cannot change anything"
+	case e.Journal == nil:
+		return "there is no journal, and nothing is changed without one"
+	case op == backends.OpRollback && e.reviser == nil:
+		return "the backend keeps no revisions"
+	}
+	return a.disabled(d)
+}
 
 // Plan reads the world and says what the change would do. Defaults are filled:
 // the variant when it is clear which one is meant, the last known-good
 // revision for a rollback. A change that guards refuse still gives a plan,
 // with Danger Denied. It changes nothing.
 // Errors: *backends.NotFoundError, *backends.ConflictError from the dry run,
-// or that the world cannot be read.
-func (e *Engine) Plan(ctx context.Context, c backends.Change) (Plan, error) { return Plan{}, nil }
+// that the change is not a valid one, or that the world cannot be read.
+func (e *Engine) Plan(ctx context.Context, c backends.Change) (Plan, error) {
+	a, err := actionOf(c.Op)
+	if err != nil {
+		return Plan{}, err
+	}
+	w, err := e.read(ctx, c.Deployment)
+	if err != nil {
+		return Plan{}, fmt.Errorf("plan %s of %s: %w", c.Op, c.Deployment, err)
+	}
+	if c.Op == backends.OpRollback && e.reviser != nil {
+		if w.revisions, err = e.reviser.Revisions(ctx, c.Deployment); err != nil {
+			return Plan{}, fmt.Errorf("plan rollback of %s: read revisions: %w", c.Deployment, err)
+		}
+	}
+	c.Token, c.By = w.deployment.Token, first(c.By, e.Actor.String())
+	p := Plan{Change: c, Before: w.deployment, ReadAt: w.listedAt}
+	off := e.Disabled(c.Op, w.deployment)
+	if err := a.plan(w, &p); err != nil {
+		if off != "" {
+			err = errors.New(off) // the better reason
+		}
+		return Plan{}, fmt.Errorf("plan %s of %s: %w", c.Op, c.Deployment, err)
+	}
+	return e.guard(ctx, a, w, p, off)
+}
 
-// Run carries out a plan. report may be nil and is called from Run's own
-// goroutine. The outcome is in the journal when Run returns.
-// Errors: *DeniedError, *NotConfirmedError and *JournalError (not Changed)
-// before anything was changed; *backends.ConflictError when somebody was
-// faster; ctx's error when it ended while observing (Outcome "unknown").
-func (e *Engine) Run(ctx context.Context, p Plan, c Confirmation, report func(Progress)) (Outcome, error) {
-	return Outcome{}, nil
+// guard adds the guards' verdicts, the backend's dry run and the confirmation
+// that they ask for.
+func (e *Engine) guard(ctx context.Context, a action, w *world, p Plan, off string) (Plan, error) {
+	if off != "" {
+		p.Guards = []Guard{{"possible", Deny, off}}
+	} else {
+		p.Guards = judge(e.facts(a, w, p))
+	}
+	if dangerOf(p.Change.Op, p.Guards) != Denied {
+		if err := e.dryRun(ctx, &p); err != nil {
+			return Plan{}, err
+		}
+	}
+	p.Danger = dangerOf(p.Change.Op, p.Guards)
+	if p.Danger == Typed {
+		p.Confirm = p.Change.Deployment
+	}
+	return p, nil
+}
+
+func (e *Engine) facts(a action, w *world, p Plan) facts {
+	return facts{world: w, plan: p, after: w.after(p.Change), exposed: w.exposed(p.Change),
+		raises: a.raises(w, p.Change), by: p.Change.By}
+}
+
+// dryRun asks the backend, whose words for the effects and whose refusal count.
+func (e *Engine) dryRun(ctx context.Context, p *Plan) error {
+	effects, err := e.changer.DryRun(ctx, p.Change)
+	if _, conflict := errors.AsType[*backends.ConflictError](err); conflict || isNotFound(err) || ctx.Err() != nil {
+		return fmt.Errorf("plan %s of %s: %w", p.Change.Op, p.Change.Deployment, err)
+	}
+	if err != nil {
+		p.Guards = append([]Guard{{"dry run", Deny, err.Error()}}, p.Guards...)
+		return nil
+	}
+	if len(effects) > 0 {
+		p.Effects = effects
+	}
+	return nil
+}
+
+func isNotFound(err error) bool {
+	_, ok := errors.AsType[*backends.NotFoundError](err)
+	return ok
 }

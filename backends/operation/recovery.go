@@ -1,8 +1,15 @@
 package operation
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
+
+	"pitwall/backends"
+	"pitwall/backends/journal"
 )
 
 // Limits are the signals under which a deployment counts as recovered. A zero
@@ -39,7 +46,123 @@ func DefaultLimits() Limits { return Limits{ErrorRatio: 0.01, P95: 500 * time.Mi
 // within the limits for Hold ("verified") or Timeout has passed ("not
 // recovered", with what is still bad), and writes that as a note to the
 // journal. report may be nil and is called from WatchRecovery's goroutine on
-// every look.
+// every look. A signal that is missing or old is not good.
+// Errors: that there is no source of signals, ctx's error when it ended first
+// (nothing is noted then), *JournalError when the note could not be written.
 func (e *Engine) WatchRecovery(ctx context.Context, w RecoveryWatch, report func(Recovery)) (Recovery, error) {
-	return Recovery{}, nil
+	if e.Signals == nil {
+		return Recovery{Done: true}, errors.New("watch recovery: no source of signals is configured")
+	}
+	if w.Limits == (Limits{}) {
+		w.Limits = DefaultLimits()
+	}
+	w.Hold, w.Timeout = cmp.Or(w.Hold, time.Minute), cmp.Or(w.Timeout, 10*time.Minute)
+	if report == nil {
+		report = func(Recovery) {}
+	}
+	start := e.Now()
+	var goodSince time.Time
+	tick := time.NewTicker(e.Every)
+	defer tick.Stop()
+	for {
+		r := e.recovery(ctx, w, start, &goodSince)
+		report(r)
+		if r.Done {
+			return r, e.note(w, r)
+		}
+		select {
+		case <-ctx.Done():
+			return r, fmt.Errorf("stopped watching the recovery of %s: %w", w.Deployment, context.Cause(ctx))
+		case <-tick.C:
+		}
+	}
+}
+
+// recovery judges the present moment.
+func (e *Engine) recovery(ctx context.Context, w RecoveryWatch, start time.Time, goodSince *time.Time) Recovery {
+	bad := e.bad(ctx, w)
+	now := e.Now()
+	r := Recovery{Bad: bad, Took: now.Sub(start)}
+	if len(bad) > 0 {
+		*goodSince = time.Time{}
+	} else {
+		if goodSince.IsZero() {
+			*goodSince = now
+		}
+		r.Good = now.Sub(*goodSince)
+	}
+	switch {
+	case len(bad) == 0 && r.Good >= w.Hold:
+		r.Verified, r.Done = true, true
+		r.Text = fmt.Sprintf("verified: %s has been healthy for %s", w.Deployment, age(r.Good))
+	case r.Took >= w.Timeout && len(bad) > 0:
+		r.Done = true
+		r.Text = fmt.Sprintf("not recovered after %s: %s", age(r.Took), strings.Join(bad, "; "))
+	case r.Took >= w.Timeout+w.Hold:
+		r.Done = true
+		r.Text = fmt.Sprintf("not recovered after %s: healthy for %s only", age(r.Took), age(r.Good))
+	case len(bad) > 0:
+		r.Text = strings.Join(bad, "; ")
+	default:
+		r.Text = fmt.Sprintf("healthy for %s of %s", age(r.Good), age(w.Hold))
+	}
+	return r
+}
+
+// bad lists what is not within the limits now.
+func (e *Engine) bad(ctx context.Context, w RecoveryWatch) []string {
+	var out []string
+	l := e.look(ctx)
+	d, err := pick(l.Deployments, w.Deployment)
+	switch {
+	case l.Err != nil:
+		out = append(out, "the deployment cannot be read: "+l.Err.Error())
+	case err != nil:
+		out = append(out, err.Error())
+	case d.State == backends.Fail:
+		out = append(out, "the deployment is failing: "+first(d.Reason, "no reason is given"))
+	}
+	signals := e.Signals(w.Deployment)
+	s, ok := signals[""]
+	old := e.Now().Sub(s.At)
+	switch {
+	case !ok || s.At.IsZero():
+		return append(out, "there are no signals")
+	case old > maxScrapes*e.Scrape:
+		return append(out, fmt.Sprintf("the signals are %s old", age(old)))
+	}
+	return append(out, w.Limits.broken(s)...)
+}
+
+// broken lists the limits that the signals break or do not show.
+func (l Limits) broken(s backends.Signals) []string {
+	var out []string
+	judge := func(name string, value, limit float64, write func(float64) string) {
+		switch {
+		case limit == 0:
+		case backends.Missing(value):
+			out = append(out, name+" is not known")
+		case value > limit:
+			out = append(out, fmt.Sprintf("%s is %s, above %s", name, write(value), write(limit)))
+		}
+	}
+	judge("the error ratio", s.ErrorRatio, l.ErrorRatio, ratio)
+	judge("p95", s.P95, l.P95.Seconds(), millis)
+	judge("drift (PSI)", s.DriftPSI, l.DriftPSI, func(v float64) string { return fmt.Sprintf("%.2f", v) })
+	return out
+}
+
+// note keeps how the watch ended.
+func (e *Engine) note(w RecoveryWatch, r Recovery) error {
+	if e.Journal == nil {
+		return nil
+	}
+	_, err := e.Journal.Append(journal.Record{
+		Op: journal.OpNote, Phase: journal.PhaseNote, Intent: w.IntentID, Text: r.Text,
+		Target: journal.Target{Name: w.Deployment}, TookMS: r.Took.Milliseconds(),
+	})
+	if err != nil {
+		return &JournalError{Changed: true, Err: err}
+	}
+	return nil
 }

@@ -1,0 +1,55 @@
+package operation
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"pitwall/backends"
+)
+
+// scale changes the number of replicas of a variant.
+var scale = action{
+	disabled: func(d backends.Deployment) string { return first(noVariants(d), rolling(d)) },
+	plan:     planScale,
+	raises: func(w *world, c backends.Change) bool {
+		v, _ := w.deployment.Variant(c.Variant)
+		return c.Replicas < v.Desired
+	},
+	goal: func(p Plan, now time.Time) goal {
+		n := p.Change.Replicas
+		return &rolloutGoal{
+			variant: p.Change.Variant, before: p.Before.Token, since: now,
+			shows: func(v backends.Variant) bool {
+				return v.Desired == n && (len(v.Replicas) == n || len(v.Replicas) == 0)
+			},
+			fits: func(backends.Replica) bool { return true },
+			done: fmt.Sprintf("%s runs %s", p.Change.Variant, count(n, "ready replica")),
+		}
+	},
+	patience: rolloutPatience,
+}
+
+func planScale(w *world, p *Plan) error {
+	v, err := onlyVariant(w.deployment, p.Change.Variant)
+	if err != nil {
+		return err
+	}
+	n := p.Change.Replicas
+	if n < 0 {
+		return fmt.Errorf("%d replicas: the number cannot be negative", n)
+	}
+	p.Change.Variant = v.Name
+	p.Title = fmt.Sprintf("Scale %s of %s from %d to %d", v.Name, w.deployment.Name, v.Desired, n)
+	p.Effects = []backends.Effect{{What: "replicas of " + v.Name, Before: strconv.Itoa(v.Desired), After: strconv.Itoa(n)}}
+	if rps := w.variantRPS(v); n > 0 && !backends.Missing(rps) {
+		p.Consequences = append(p.Consequences, fmt.Sprintf("%s: %s requests/s, %s → %s for each replica.",
+			v.Name, rate(rps), rate(rps/float64(max(v.Ready, 1))), rate(rps/float64(n))))
+	}
+	if n < v.Desired {
+		p.Consequences = append(p.Consequences, fmt.Sprintf("%s drain and stop.", count(v.Desired-n, "replica")))
+	}
+	p.Undo = &backends.Change{Op: backends.OpScale, Deployment: w.deployment.Name, Variant: v.Name, Replicas: v.Desired}
+	p.UndoText = fmt.Sprintf("scale %s back to %d", v.Name, v.Desired)
+	return nil
+}
