@@ -49,7 +49,7 @@ func (s Style) Around(text string) string {
 }
 
 // With returns a style that applies s and then over: attributes add up and the colours of over win.
-// It allocates; call it when a theme or a layout is built, not per frame.
+// It allocates one string.
 func (s Style) With(over Style) Style {
 	return Style{prefix: s.prefix + over.prefix}
 }

@@ -78,9 +78,9 @@ func (p *LogPane) reveal(number int) {
 	}
 }
 
-// bottomIndex returns the index in visible of the line at the bottom of the window.
+// bottomIndex returns the index in visible of the line at the bottom of the window, -1 when there are no lines.
 func (p *LogPane) bottomIndex() int {
-	if !p.paused {
+	if !p.paused || len(p.visible) == 0 {
 		return len(p.visible) - 1
 	}
 	i, found := slices.BinarySearch(p.visible, p.bottom)
@@ -93,7 +93,7 @@ func (p *LogPane) bottomIndex() int {
 // topmost returns the index of the bottom line when the window shows the oldest lines.
 func (p *LogPane) topmost() int {
 	if !p.wrap {
-		return min(p.height, len(p.visible)) - 1
+		return max(min(p.height, len(p.visible))-1, 0)
 	}
 	rows, i := 0, 0
 	for ; i < len(p.visible) && rows <= p.height; i++ {

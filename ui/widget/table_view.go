@@ -153,14 +153,14 @@ func (t *Table) appendRow(dst []byte, th *theme.Theme, row int) []byte {
 	}
 	used := gutter
 	for i, p := range t.layout {
+		if used+min(i, 1) >= t.width {
+			break
+		}
 		if i > 0 {
 			dst = append(dst, ' ')
 			used++
 		}
 		width := min(p.width, t.width-used)
-		if width <= 0 {
-			break
-		}
 		dst = appendCell(dst, th, t.rows.Cell(row, p.index), width, t.columns[p.index].Align, base)
 		used += width
 	}
