@@ -1,0 +1,160 @@
+package prometheus
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/prometheus/common/model"
+)
+
+// Panel is what one chart shows.
+type Panel int
+
+// The panels and the unit of their series.
+const (
+	Latency    Panel = iota // "p50", "p95" and "p99" in seconds
+	Errors                  // "errors": share of the requests, 0-1
+	Throughput              // "requests" per second
+	Drift                   // "psi": greatest PSI over the features and the prediction
+	Memory                  // "memory": resident bytes of all replicas
+	CPU                     // "cpu": cores used by all replicas
+	InFlight                // "in flight": requests being answered
+)
+
+// Series is one line of a chart. Points[i] is the value at Start + i·Step, NaN
+// where it is missing. Start is a multiple of Step since the Unix epoch.
+type Series struct {
+	Variant string // "" when the system does not tell its variants apart
+	Name    string // as at the constants of Panel
+	Points  []float64
+	Start   time.Time
+	Step    time.Duration
+}
+
+// Range returns the series of one panel of a deployment, by variant and, within
+// one, in the order of their names. The step is raised to a second, and to what
+// keeps a series under ten thousand points; Series.Step tells. Rates are taken
+// over the step, but never over less than the source's window.
+func (c *Client) Range(ctx context.Context, deployment string, p Panel, from, to time.Time, step time.Duration) ([]Series, error) {
+	s := align(from, to, step)
+	return shared(ctx, c, fmt.Sprint("range ", deployment, p, s), rangeTimeout, func(ctx context.Context) ([]Series, error) {
+		expr, err := c.panel(ctx, deployment, p, s.step)
+		if err != nil {
+			return nil, err
+		}
+		matrix, err := c.over(ctx, expr, s)
+		if matrix == nil {
+			return nil, err
+		}
+		lines := c.lines(matrix, s)
+		if p == Errors {
+			lines = c.ratios(lines)
+		}
+		return lines, err
+	})
+}
+
+// panel is the one query behind a panel.
+func (c *Client) panel(ctx context.Context, deployment string, p Panel, step time.Duration) (string, error) {
+	s, err := c.scope(ctx)
+	s.window, s.match = max(c.window, step), c.profile.only(deployment)
+	switch p {
+	case Latency:
+		return s.latency(), err
+	case Errors:
+		if c.profile.Errors.absent() {
+			return "", err
+		}
+		return union(s.rate(nameRequests, c.profile.Requests), s.rate(nameErrors, c.profile.Errors)), err
+	case Throughput:
+		return s.rate(nameRequests, c.profile.Requests), err
+	case Drift:
+		return s.greatestDrift(), err
+	case Memory:
+		return s.sum(nameMemory, c.profile.Memory), err
+	case CPU:
+		return s.rate(nameCPU, c.profile.CPU), err
+	case InFlight:
+		return s.sum(nameInFlight, c.profile.InFlight), err
+	default:
+		return "", fmt.Errorf("no panel %d", p)
+	}
+}
+
+// lines puts a matrix onto the axis.
+func (c *Client) lines(matrix model.Matrix, s span) []Series {
+	lines := make([]Series, 0, len(matrix))
+	for _, stream := range matrix {
+		line := Series{
+			Variant: c.profile.key(stream.Metric).variant, Name: string(stream.Metric[signalLabel]),
+			Points: s.empty(), Start: s.start, Step: s.step,
+		}
+		unit := 1.0
+		if isQuantile(line.Name) {
+			unit = c.profile.Latency.unit()
+		}
+		s.fill(line.Points, stream, unit)
+		lines = append(lines, line)
+	}
+	slices.SortFunc(lines, func(a, b Series) int {
+		return cmp.Or(cmp.Compare(a.Variant, b.Variant), cmp.Compare(a.Name, b.Name))
+	})
+	return lines
+}
+
+func isQuantile(name string) bool {
+	return name == nameP50 || name == nameP95 || name == nameP99
+}
+
+// ratios makes of the errors and requests of each variant its share of errors.
+func (c *Client) ratios(lines []Series) []Series {
+	var out []Series
+	for _, requests := range lines {
+		if requests.Name != nameRequests {
+			continue
+		}
+		i := slices.IndexFunc(lines, func(l Series) bool { return l.Variant == requests.Variant && l.Name == nameErrors })
+		line := requests
+		line.Name, line.Points = nameErrors, slices.Clone(requests.Points)
+		for at, n := range requests.Points {
+			failed := math.NaN()
+			if i >= 0 {
+				failed = lines[i].Points[at]
+			}
+			line.Points[at] = c.profile.ratio(failed, n)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// Recent returns the requests per second of each deployment over the last
+// window, oldest first, one value every step, NaN where missing. It takes one
+// query however many deployments there are.
+func (c *Client) Recent(ctx context.Context, window, step time.Duration) (map[string][]float64, error) {
+	now := c.now()
+	span := align(now.Add(-window+step), now, step)
+	return shared(ctx, c, fmt.Sprint("recent ", span), refreshTimeout, func(ctx context.Context) (map[string][]float64, error) {
+		s := scope{profile: c.profile, window: max(c.window, step)}
+		s.profile.Variant = "" // whole deployments only
+		matrix, err := c.over(ctx, s.rate(nameRequests, c.profile.Requests), span)
+		if matrix == nil {
+			return nil, err
+		}
+		recent := make(map[string][]float64, len(matrix))
+		for _, stream := range matrix {
+			name := c.profile.key(stream.Metric).deployment
+			if name == "" {
+				continue
+			}
+			points := span.empty()
+			span.fill(points, stream, 1)
+			recent[name] = points
+		}
+		return recent, err
+	})
+}

@@ -1,0 +1,191 @@
+package prometheus
+
+import (
+	"context"
+	"math"
+
+	"github.com/prometheus/common/model"
+	"golang.org/x/sync/errgroup"
+
+	"pitwall/backends"
+)
+
+// Signals returns deployment → variant ("" is the whole deployment) → signals.
+// It takes four queries however many deployments there are.
+func (c *Client) Signals(ctx context.Context) (map[string]map[string]backends.Signals, error) {
+	return shared(ctx, c, "signals", refreshTimeout, c.signals)
+}
+
+func (c *Client) signals(ctx context.Context) (map[string]map[string]backends.Signals, error) {
+	s, err := c.scope(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.whole = true
+	exprs := []string{
+		union(s.rate(nameRequests, c.profile.Requests), s.rate(nameErrors, c.profile.Errors)),
+		s.latency(),
+		union(s.sum(nameInFlight, c.profile.InFlight), s.sum(nameMemory, c.profile.Memory), s.rate(nameCPU, c.profile.CPU)),
+		union(s.worstDrift(), s.max(nameDriftRows, c.profile.DriftRows)),
+	}
+	answers, err := c.instants(ctx, exprs)
+	if answers == nil {
+		return nil, err
+	}
+	t := table{profile: c.profile, cells: map[key]*cell{}}
+	for _, vector := range answers {
+		for _, sample := range vector {
+			t.add(sample)
+		}
+	}
+	return t.signals(), err
+}
+
+// instants asks several queries at once. A query that fails leaves its vector
+// empty and the others standing; the result is nil when all of them failed. The
+// error is that of the first one that failed.
+func (c *Client) instants(ctx context.Context, exprs []string) ([]model.Vector, error) {
+	answers := make([]model.Vector, len(exprs))
+	errs := make([]error, len(exprs))
+	var group errgroup.Group
+	for i, expr := range exprs {
+		group.Go(func() error {
+			answers[i], errs[i] = c.instant(ctx, expr)
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are in errs
+
+	var first error
+	failed := 0
+	for i, err := range errs {
+		if err != nil && first == nil {
+			first = err
+		}
+		if err != nil && answers[i] == nil {
+			failed++
+		}
+	}
+	if failed > 0 && failed == len(exprs) {
+		return nil, first
+	}
+	return answers, first
+}
+
+// key is a variant of a deployment, or with "" a whole deployment.
+type key struct{ deployment, variant string }
+
+// cell is what was answered about one key.
+type cell struct {
+	signals backends.Signals
+	errors  float64 // a second
+}
+
+// table gathers the samples of all queries, which come in any order.
+type table struct {
+	profile Profile
+	cells   map[key]*cell
+}
+
+func (t table) add(sample *model.Sample) {
+	k := t.profile.key(sample.Metric)
+	if k.deployment == "" {
+		return
+	}
+	c := t.cells[k]
+	if c == nil {
+		c = &cell{signals: backends.NoSignals(), errors: math.NaN()}
+		t.cells[k] = c
+	}
+	value, unit := finite(sample.Value), t.profile.Latency.unit()
+	switch string(sample.Metric[signalLabel]) {
+	case nameRequests:
+		c.signals.RPS = value
+	case nameErrors:
+		c.errors = value
+	case nameP50:
+		c.signals.P50 = value * unit
+	case nameP95:
+		c.signals.P95 = value * unit
+	case nameP99:
+		c.signals.P99 = value * unit
+	case nameInFlight:
+		c.signals.InFlight = value
+	case nameMemory:
+		c.signals.Memory = value
+	case nameCPU:
+		c.signals.CPU = value
+	case nameDriftRows:
+		c.signals.DriftRows = value
+	case nameDrift:
+		c.signals.DriftPSI = value
+		c.signals.Feature = string(sample.Metric[t.profile.featureLabel()])
+	}
+	c.signals.At = sample.Timestamp.Time()
+}
+
+// signals finishes what only several samples together tell.
+func (t table) signals() map[string]map[string]backends.Signals {
+	all := map[string]map[string]backends.Signals{}
+	for k, c := range t.cells {
+		c.signals.ErrorRatio = t.profile.ratio(c.errors, c.signals.RPS)
+		if all[k.deployment] == nil {
+			all[k.deployment] = make(map[string]backends.Signals, 3)
+		}
+		all[k.deployment][k.variant] = c.signals
+	}
+	for _, variants := range all {
+		if whole, known := variants[""]; known {
+			variants[""] = worstDrift(whole, variants)
+		}
+	}
+	return all
+}
+
+// worstDrift gives a deployment the drift of the variant that drifts most, and
+// the rows of the window that is filled best.
+func worstDrift(whole backends.Signals, variants map[string]backends.Signals) backends.Signals {
+	for name, v := range variants {
+		if name == "" {
+			continue
+		}
+		if !(v.DriftPSI <= whole.DriftPSI) && !backends.Missing(v.DriftPSI) {
+			whole.DriftPSI, whole.Feature = v.DriftPSI, v.Feature
+		}
+		if !(v.DriftRows <= whole.DriftRows) && !backends.Missing(v.DriftRows) {
+			whole.DriftRows = v.DriftRows
+		}
+	}
+	return whole
+}
+
+// key tells what a sample is about.
+func (p Profile) key(metric model.Metric) key {
+	k := key{deployment: string(metric[model.LabelName(p.Deployment)])}
+	if p.Variant != "" {
+		k.variant = string(metric[model.LabelName(p.Variant)])
+	}
+	return k
+}
+
+// ratio is the share of errors among the requests, both a second. Without
+// requests it is missing; without a counter of errors none has failed yet,
+// unless the system counts no errors at all.
+func (p Profile) ratio(errors, requests float64) float64 {
+	switch {
+	case p.Errors.absent() || !(requests > 0):
+		return math.NaN()
+	case math.IsNaN(errors):
+		return 0
+	default:
+		return min(1, errors/requests)
+	}
+}
+
+// finite makes what is not a measurement missing: NaN and both infinities.
+func finite(v model.SampleValue) float64 {
+	if f := float64(v); !backends.Missing(f) {
+		return f
+	}
+	return math.NaN()
+}
