@@ -1,0 +1,212 @@
+package operation
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pitwall/backends"
+)
+
+func TestPlanSplit(t *testing.T) {
+	b := newBench(nil)
+	p := b.plan(t, splitTo("A=50", "B=50"))
+	if p.Danger != Confirm || p.Confirm != "" || p.Change.Token != "t1" || p.Change.By != "ana@desk" {
+		t.Errorf("plan %+v", p)
+	}
+	want := []string{
+		"A: 28 → 20 requests/s, 9.3 → 6.7 for each of 3 ready replicas.",
+		"B: 12 → 20 requests/s, 12 → 20 for each of 1 ready replica.",
+		"20 % of users move from A to B; nobody moves back.",
+	}
+	if !slices.Equal(p.Consequences, want) {
+		t.Errorf("consequences %q\nwant %q", p.Consequences, want)
+	}
+	if !slices.Equal(p.Effects, []backends.Effect{{What: "weight of A", Before: "70 %", After: "50 %"}, {What: "weight of B", Before: "30 %", After: "50 %"}}) {
+		t.Errorf("effects %v", p.Effects)
+	}
+	if p.Undo == nil || p.Undo.Split.String() != "A=70 B=30" || p.Undo.Token != "" {
+		t.Errorf("undo %+v", p.Undo)
+	}
+	if len(b.world.applied)+len(b.journal.records) != 0 {
+		t.Error("planning changed something")
+	}
+}
+
+func TestGuards(t *testing.T) {
+	const ask, deny, warn = Typed, Denied, Confirm
+	toB := splitTo("A=50", "B=50")
+	home := splitTo("A=100")
+	tests := map[string]struct {
+		change backends.Change
+		world  func(*bench)
+		danger Danger
+		rule   string
+		text   string
+	}{
+		"fine":              {toB, func(b *bench) {}, Confirm, "step", "at most 25"},
+		"step of 30":        {splitTo("A=40", "B=60"), func(b *bench) {}, ask, "step", "gains 30 points"},
+		"all to B":          {splitTo("B=100"), func(b *bench) {}, ask, "all", "B gets all"},
+		"cutover":           {backends.Change{Op: backends.OpCutover, Deployment: "model-api"}, func(b *bench) {}, ask, "all", "B gets all"},
+		"nothing":           {splitTo("A=70", "B=30"), func(b *bench) {}, deny, "change", "nothing to change"},
+		"B not ready":       {toB, func(b *bench) { b.world.d.Variants[1].Ready = 0 }, deny, "replicas", "B has no ready replica"},
+		"A not ready, home": {home, func(b *bench) { b.world.d.Variants[0].Ready = 0 }, ask, "replicas", "A has no ready replica"},
+		"home":              {home, func(b *bench) {}, Confirm, "replicas", "ready"},
+		"home, production":  {home, func(b *bench) { b.world.d.Environment = "production" }, Confirm, "replicas", "ready"},
+		"production":        {toB, func(b *bench) { b.world.d.Environment = "production" }, ask, "production", "this is production"},
+		"drift":             {toB, func(b *bench) { s := b.signals["B"]; s.DriftPSI = 0.3; b.signals["B"] = s }, ask, "drift", "in age is PSI 0.30"},
+		"some drift":        {toB, func(b *bench) { s := b.signals["B"]; s.DriftPSI = 0.12; b.signals["B"] = s }, warn, "drift", "PSI 0.12"},
+		"drift of few rows": {toB, func(b *bench) { s := b.signals["B"]; s.DriftPSI, s.DriftRows = 9, 100; b.signals["B"] = s }, Confirm, "step", "at most"},
+		"errors":            {toB, func(b *bench) { s := b.signals["B"]; s.ErrorRatio = 0.12; b.signals["B"] = s }, ask, "errors", "B fails 12 %"},
+		"slow":              {toB, func(b *bench) { s := b.signals["B"]; s.P95 = 0.4; b.signals["B"] = s }, warn, "latency", "400 ms"},
+		"old signals": {toB, func(b *bench) {
+			for name, s := range b.signals {
+				s.At = s.At.Add(-time.Minute)
+				b.signals[name] = s
+			}
+		}, deny, "signals", "1m0s old"},
+		"no signals":        {toB, func(b *bench) { clear(b.signals) }, deny, "signals", "there are no signals"},
+		"no signals, home":  {home, func(b *bench) { clear(b.signals) }, warn, "signals", "there are no signals"},
+		"capacity":          {splitTo("A=46", "B=54"), func(b *bench) {}, warn, "capacity", "each replica of B gets 22"},
+		"failing":           {toB, func(b *bench) { b.world.d.State, b.world.d.Reason = backends.Fail, "A is down" }, ask, "state", "A is down"},
+		"someone else":      {toB, func(b *bench) { b.world.d.SplitBy, b.world.d.SplitAt = "bob@x", time.Now() }, warn, "others", "bob@x changed"},
+		"dry run":           {toB, func(b *bench) { b.world.dryErr = &backends.UnsupportedError{Op: "split", Reason: "no gateway"} }, deny, "dry run", "no gateway"},
+		"scale to 0 loaded": {backends.Change{Op: backends.OpScale, Deployment: "model-api", Variant: "B"}, func(b *bench) {}, deny, "scale", "still gets 30 %"},
+		"scale to 0 idle": {backends.Change{Op: backends.OpScale, Deployment: "model-api", Variant: "B"}, func(b *bench) {
+			b.world.d.Variants[0].Weight, b.world.d.Variants[1].Weight = 100, 0
+		}, ask, "scale", "no replica of B is left"},
+		"deploy in rollout": {backends.Change{Op: backends.OpDeploy, Deployment: "model-api", Variant: "B", Version: "2"}, func(b *bench) {
+			b.world.d.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", Total: 3}
+		}, deny, "possible", "a deploy of A is in progress"},
+		"pause": {backends.Change{Op: backends.OpPause, Deployment: "model-api"}, func(b *bench) {
+			b.world.d.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", Total: 3}
+		}, Reversible, "rollout", "in progress"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(nil)
+			test.world(b)
+			p := b.plan(t, test.change)
+			if p.Danger != test.danger {
+				t.Errorf("danger %v, want %v: %+v", p.Danger, test.danger, p.Guards)
+			}
+			if (p.Confirm == "model-api") != (p.Danger == Typed) {
+				t.Errorf("danger %v asks for %q", p.Danger, p.Confirm)
+			}
+			if !slices.ContainsFunc(p.Guards, func(g Guard) bool { return g.Rule == test.rule && strings.Contains(g.Text, test.text) }) {
+				t.Errorf("no guard %s %q in %+v", test.rule, test.text, p.Guards)
+			}
+		})
+	}
+}
+
+func TestStaleListingAllowsSafetyOnly(t *testing.T) {
+	b := newBench(func(o *Options) {
+		o.Known = func(string) (backends.Deployment, time.Time, bool) {
+			return modelAPI(), time.Now().Add(-20 * time.Second), true
+		}
+	})
+	b.world.readErr = errors.New("connection refused")
+	if p := b.plan(t, splitTo("A=50", "B=50")); p.Danger != Denied {
+		t.Errorf("raising on a stale listing: %v", p.Danger)
+	}
+	if p := b.plan(t, splitTo("A=100")); p.Danger != Confirm {
+		t.Errorf("all to stable on a stale listing: %v %+v", p.Danger, p.Guards)
+	}
+}
+
+func TestPlanRollback(t *testing.T) {
+	revisions := []backends.Revision{ // newest first
+		{Number: 4, Variant: "A", Version: "1.2.0", Current: true},
+		{Number: 3, Variant: "B", Version: "1.1.0", Current: true},
+		{Number: 2, Variant: "A", Version: "1.1.9"},
+		{Number: 1, Variant: "A", Version: "1.0.0", Good: true, GoodFor: time.Hour, Replicas: 2, Settings: []backends.Setting{{Name: "threads", Value: "2"}}},
+	}
+	tests := map[string]struct {
+		change backends.Change
+		want   int
+		err    string
+	}{
+		"last known-good": {backends.Change{}, 1, ""},
+		"named":           {backends.Change{Revision: 2}, 2, ""},
+		"none earlier":    {backends.Change{Variant: "B"}, 0, "no earlier revision"},
+		"unknown":         {backends.Change{Revision: 9}, 0, `no revision "9"`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(nil)
+			b.world.revisions = revisions
+			b.world.d.Variants[0].Version, b.world.d.Variants[0].Revision = "1.2.0", 4
+			test.change.Op, test.change.Deployment = backends.OpRollback, "model-api"
+			p, err := b.Plan(t.Context(), test.change)
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Errorf("error %v, want %q", err, test.err)
+				}
+				return
+			}
+			if err != nil || p.Change.Revision != test.want || p.Change.Variant != "A" {
+				t.Fatalf("plan %+v, %v", p.Change, err)
+			}
+			if p.Undo == nil || p.Undo.Revision != 4 {
+				t.Errorf("undo %+v", p.Undo)
+			}
+		})
+	}
+}
+
+func TestDisabled(t *testing.T) {
+	d := modelAPI()
+	lone := modelAPI()
+	lone.Variants = lone.Variants[:1]
+	lone.Variants[0].Weight = 100
+	tests := map[string]struct {
+		engine *bench
+		op     backends.Op
+		d      backends.Deployment
+		want   string
+	}{
+		"read-only":     {newBench(func(o *Options) { o.ReadOnly = true }), backends.OpSplit, d, "read-only"},
+		"no changer":    {newBench(func(o *Options) { o.Backend = lister{} }), backends.OpSplit, d, "cannot change"},
+		"no journal":    {newBench(func(o *Options) { o.Journal = nil }), backends.OpSplit, d, "no journal"},
+		"no candidate":  {newBench(nil), backends.OpSplit, lone, "no candidate"},
+		"nothing rolls": {newBench(nil), backends.OpPause, d, "no rollout"},
+		"at home":       {newBench(nil), backends.OpAbort, lone, "stable has all"},
+		"on":            {newBench(nil), backends.OpSplit, d, ""},
+		"no such":       {newBench(nil), "explode", d, "no operation"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := test.engine.Disabled(test.op, test.d)
+			if (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+				t.Errorf("Disabled = %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+type lister struct{}
+
+func (lister) Deployments(context.Context) ([]backends.Deployment, error) {
+	return []backends.Deployment{modelAPI()}, nil
+}
+
+func TestWhoMoves(t *testing.T) {
+	tests := []struct{ before, after, want string }{
+		{"A=70 B=30", "A=70 B=30", "No user moves to another variant."},
+		{"A=90 B=10", "A=75 B=25", "15 % of users move from A to B; nobody moves back."},
+		{"A=70 B=30", "A=100", "30 % of users move from B back to A; nobody else moves."},
+		{"A=80 B=10 C=10", "A=80 B=20", "10 % of users move from A to B, 10 % of users move from C back to A."},
+		{"A=80 B=10 C=10", "A=60 B=20 C=20", "10 % of users move from A to B, 10 % of users move from A to C; nobody moves back."},
+	}
+	for _, test := range tests {
+		before, _ := backends.ParseSplit(strings.Fields(test.before))
+		after, _ := backends.ParseSplit(strings.Fields(test.after))
+		if got := whoMoves(before, after); got != test.want {
+			t.Errorf("%s → %s: %q, want %q", test.before, test.after, got, test.want)
+		}
+	}
+}
