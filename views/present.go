@@ -1,0 +1,140 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"pitwall/backends"
+	"pitwall/backends/fleet"
+	"pitwall/ui"
+	"pitwall/ui/draw"
+	"pitwall/ui/theme"
+)
+
+// StateLook returns the glyph and the style of a state.
+func StateLook(t *theme.Theme, s backends.State) (glyph string, style theme.Style) {
+	switch s {
+	case backends.OK:
+		return t.State(theme.StateOK)
+	case backends.Paused:
+		return t.State(theme.StatePaused)
+	case backends.Progressing:
+		return t.State(theme.StateProgressing)
+	case backends.Warn:
+		return t.State(theme.StateWarn)
+	case backends.Fail:
+		return t.State(theme.StateFail)
+	default:
+		return t.State(theme.StateUnknown)
+	}
+}
+
+// StateText returns "● ok": glyph, word and colour say the same. In a plain
+// frame use s.String() alone.
+func StateText(t *theme.Theme, s backends.State) string {
+	glyph, style := StateLook(t, s)
+	return style.Paint(draw.Pad(glyph, draw.Width(t.Glyphs.OK), draw.Left) + " " + s.String())
+}
+
+// VariantIndex is the place of a variant in colours and fills: A is 0.
+func VariantIndex(name string) int {
+	if len(name) != 1 || name[0] < 'A' || name[0] > 'Z' {
+		return 1
+	}
+	return int(name[0] - 'A')
+}
+
+// VariantText returns "A 1.0.0", sanitised and painted in the variant's style.
+func VariantText(t *theme.Theme, v backends.Variant) string {
+	return t.Variant(VariantIndex(v.Name)).Paint(VariantPlain(v))
+}
+
+// VariantPlain returns "A 1.0.0", sanitised.
+func VariantPlain(v backends.Variant) string {
+	return strings.TrimRight(draw.Sanitize(v.Name)+" "+draw.Sanitize(v.Version), " ")
+}
+
+// Versions returns "A 1.0.0  B 1.1.0", sanitised and without colour.
+func Versions(d backends.Deployment) string {
+	parts := make([]string, len(d.Variants))
+	for i, v := range d.Variants {
+		parts[i] = VariantPlain(v)
+	}
+	return strings.Join(parts, "  ")
+}
+
+// Weights returns the configured weights in the order of the variants, for
+// widget.SplitBar.
+func Weights(d backends.Deployment) []float64 {
+	weights := make([]float64, len(d.Variants))
+	for i, v := range d.Variants {
+		weights[i] = v.Weight
+	}
+	return weights
+}
+
+// WeightsText returns "70/30".
+func WeightsText(d backends.Deployment) string {
+	parts := make([]string, len(d.Variants))
+	for i, v := range d.Variants {
+		parts[i] = backends.FormatWeight(v.Weight)
+	}
+	return strings.Join(parts, "/")
+}
+
+// Ready counts the replicas of all variants: "3/4".
+func Ready(d backends.Deployment) (ready, desired int) {
+	for _, v := range d.Variants {
+		ready += v.Ready
+		desired += v.Desired
+	}
+	return ready, desired
+}
+
+// Age returns how long ago something was, or the missing glyph for never.
+func Age(now, at time.Time, g *theme.Glyphs) string {
+	if at.IsZero() {
+		return g.Missing
+	}
+	return draw.Age(now.Sub(at))
+}
+
+// StaleAfter is the age from which data is drawn dim.
+const StaleAfter = 15 * time.Second
+
+// Stale reports whether data is so old, or absent, that it is drawn dim.
+func Stale(now, at time.Time) bool { return at.IsZero() || now.Sub(at) >= StaleAfter }
+
+// Status adds to a header what a snapshot knows: the sources, whether any of
+// it is production, and the incident in a few words.
+func Status(base ui.StatusMsg, s *fleet.Snapshot) ui.StatusMsg {
+	base.Sources = nil
+	for _, src := range s.Sources {
+		status := ui.SourceStatus{Name: src.Name, State: src.State.String(), At: src.At}
+		if src.Err != nil {
+			status.Text = src.Err.Error()
+		}
+		base.Sources = append(base.Sources, status)
+	}
+	count := make(map[backends.State]int)
+	for _, r := range s.Rows {
+		count[r.State]++
+		base.Production = base.Production || r.Deployment.Environment == "production"
+	}
+	base.Level, base.Incident = ui.Info, ""
+	var words []string
+	for _, state := range []backends.State{backends.Fail, backends.Warn, backends.Unknown} {
+		if n := count[state]; n > 0 {
+			words = append(words, strconv.Itoa(n)+" "+state.String())
+		}
+	}
+	base.Incident = strings.Join(words, ", ")
+	switch {
+	case count[backends.Fail] > 0:
+		base.Level = ui.Failure
+	case len(words) > 0:
+		base.Level = ui.Warning
+	}
+	return base
+}

@@ -1,0 +1,55 @@
+// Package views holds what the screens share: the data they are fed with and
+// the seams through which they act. Each screen is a package of its own below.
+package views
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"pitwall/backends"
+	"pitwall/backends/fleet"
+	"pitwall/backends/journal"
+	"pitwall/backends/operation"
+	"pitwall/backends/prometheus"
+)
+
+// SnapshotMsg brings the newest state of the fleet to every screen.
+type SnapshotMsg struct{ Snapshot *fleet.Snapshot }
+
+// Metrics is what the charts ask of Prometheus.
+type Metrics interface {
+	Range(ctx context.Context, deployment string, p prometheus.Panel, from, to time.Time, step time.Duration) ([]prometheus.Series, error)
+	Features(ctx context.Context, deployment string) ([]prometheus.FeatureDrift, error)
+	Counts(ctx context.Context, deployment string, since time.Time, step time.Duration) ([]prometheus.Interval, error)
+}
+
+// Records reads the journal.
+type Records interface {
+	Records(since time.Time) ([]journal.Record, error)
+}
+
+// Operations plans and runs changes; *operation.Engine is one.
+type Operations interface {
+	Disabled(op backends.Op, d backends.Deployment) string
+	Plan(ctx context.Context, c backends.Change) (operation.Plan, error)
+	Run(ctx context.Context, p operation.Plan, c operation.Confirmation, report func(operation.Progress)) (operation.Outcome, error)
+}
+
+// Deps are the seams of a console. A nil field is a capability that the
+// backend does not have; screens say so instead of failing.
+type Deps struct {
+	Snapshot   func() *fleet.Snapshot
+	Metrics    Metrics
+	Records    Records
+	Note       func(deployment, text string) error // append a note to the journal
+	Operations Operations
+	Revisions  backends.Reviser
+	Versions   backends.Versioner
+	Logs       backends.LogStreamer
+	Events     backends.Eventer
+	Practice   backends.Practicer
+	Send       func(tea.Msg) // from any goroutine, for progress of running operations
+	Now        func() time.Time
+}
