@@ -11,9 +11,10 @@ import (
 	"time"
 )
 
-// lameDuck is how long a stopping gateway still takes requests, each answered
-// with "Connection: close". A client that is in the middle of its work so
-// leaves by itself, and closing the rest can cut off nobody's request.
+// lameDuck is how long a stopping gateway still takes requests on the
+// connections it has, each answered with "Connection: close". Clients that are
+// in the middle of their work so leave by themselves; those that stayed silent
+// are closed then, and nobody's request crosses with that.
 const lameDuck = 300 * time.Millisecond
 
 // Run serves until ctx ends or, when supervised, until Control ends; then it
@@ -79,7 +80,7 @@ func (g *Gateway) serve(ctx context.Context, c Config, front, back net.Listener,
 	failed := make(chan error, 2)
 	start := func(what string, s *http.Server, l net.Listener) {
 		wg.Go(func() {
-			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) && !g.stopping.Load() {
 				failed <- fmt.Errorf("gateway: serve the %s: %w", what, err)
 				stop()
 			}
@@ -94,7 +95,7 @@ func (g *Gateway) serve(ctx context.Context, c Config, front, back net.Listener,
 	}
 
 	<-ctx.Done()
-	err := g.drain(c, door)
+	err := g.drain(c, door, front)
 	admin.Close()
 	g.closeBackends()
 	select {
@@ -105,10 +106,13 @@ func (g *Gateway) serve(ctx context.Context, c Config, front, back net.Listener,
 	}
 }
 
-// drain lets the open requests end. Requests that outlast Drain are cut off.
-func (g *Gateway) drain(c Config, door *http.Server) error {
+// drain lets the open requests end. The listener closes first: a client that
+// was told to reconnect must be refused, not left in a queue that nobody
+// empties. Requests that outlast Drain are cut off.
+func (g *Gateway) drain(c Config, door *http.Server, front net.Listener) error {
 	g.log.Info("draining")
 	g.stopping.Store(true)
+	front.Close()
 	time.Sleep(lameDuck)
 	deadline, cancel := context.WithTimeout(context.Background(), c.Drain)
 	defer cancel()
