@@ -86,7 +86,7 @@ func (c *Client) instant(ctx context.Context, expr string) (model.Vector, error)
 	}
 	vector, ok := value.(model.Vector)
 	if !ok {
-		return nil, c.failure(Garbled, nil, "answered with a %s instead of a vector", value.Type())
+		return nil, c.wrongType(value, "vector")
 	}
 	return vector, c.warned(warnings)
 }
@@ -102,9 +102,16 @@ func (c *Client) over(ctx context.Context, expr string, s span) (model.Matrix, e
 	}
 	matrix, ok := value.(model.Matrix)
 	if !ok {
-		return nil, c.failure(Garbled, nil, "answered with a %s instead of a matrix", value.Type())
+		return nil, c.wrongType(value, "matrix")
 	}
 	return matrix, c.warned(warnings)
+}
+
+func (c *Client) wrongType(value model.Value, want string) error {
+	if value == nil {
+		return c.failure(Garbled, nil, "the answer is not one of Prometheus (no data in it): check the URL")
+	}
+	return c.failure(Garbled, nil, "answered with a %s instead of a %s", value.Type(), want)
 }
 
 func (c *Client) warned(warnings api.Warnings) error {
