@@ -25,11 +25,14 @@ func (l *linker) answer(f *frame) (answer, error) {
 		if !ok {
 			return a, fmt.Errorf("nothing makes output %q", v.name)
 		}
+		if !f.tensors[slot].batch {
+			return a, fmt.Errorf("output %q does not depend on the input", v.name)
+		}
 		to := &a.scores
 		if f.tensors[slot].integer {
 			to = &a.labels
 		}
-		if *to >= 0 || !f.tensors[slot].batch {
+		if *to >= 0 {
 			return a, fmt.Errorf("output %q is one too many: only one output of scores and one of labels are served", v.name)
 		}
 		*to = slot

@@ -8,7 +8,7 @@ import (
 	"pitwall/serve/model"
 )
 
-// stump is a TreeEnsemble over feature 1: x <= 0.5 votes low, else high.
+// stump is a TreeEnsemble over feature 1, cut at 0.5, with two leaves. votes adds to its attributes or replaces them.
 func stump(votes attributes) attributes {
 	a := attributes{
 		"nodes_treeids": []int64{0, 0, 0}, "nodes_nodeids": []int64{0, 1, 2}, "nodes_featureids": []int64{1, 0, 0},
@@ -71,13 +71,13 @@ func mlpClassifier(labels message) graph {
 		}}
 }
 
-// graphs are small files with the answer for the rows (1, 0), (-2, 3) and (NaN, NaN); nil columns are not compared.
+// graphs are small files with their answers for the rows (1, 0) and (-2, 3).
 var graphs = []struct {
 	name    string
 	graph   graph
 	classes []string
-	scores  []float32 // of the first two rows
-	labels  []int
+	scores  []float32
+	labels  []int // nil: not compared
 }{
 	{"single-vote share", classifier("TreeEnsembleClassifier", classVotes(0.25, 0.75, nil)), []string{"no", "yes"},
 		[]float32{0.75, 0.25, 0.25, 0.75}, []int{0, 1}},

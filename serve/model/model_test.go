@@ -1,8 +1,10 @@
 package model_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 	"testing"
 
 	"pitwall/serve/model"
+	"pitwall/testdata"
 )
 
 const dir = "../../testdata/models"
@@ -52,7 +55,7 @@ func load(t testing.TB, name string) *model.Model {
 	return m
 }
 
-// files are the model files with the entry of expected.json each answers to.
+// files are the model files, each with its entry of expected.json where that has another name.
 var files = map[string]string{
 	"bc_gb.onnx": "", "bc_rf.onnx": "", "bc_lr.onnx": "", "bc_mlp.onnx": "", "bc_xgb.json": "", "bc_xgb.ubj": "bc_xgb.json",
 	"wine_gb.onnx": "", "wine_rf.onnx": "", "wine_lr.onnx": "", "wine_mlp.onnx": "", "wine_xgb.json": "", "wine_xgb.ubj": "wine_xgb.json",
@@ -63,10 +66,7 @@ func TestAgreesWithTrainingLibrary(t *testing.T) {
 	expected := readJSON[map[string]expectation](t, "expected.json")
 	for file, entry := range files {
 		t.Run(file, func(t *testing.T) {
-			want := expected[max(entry, file)]
-			if entry != "" {
-				want = expected[entry]
-			}
+			want := expected[cmp.Or(entry, file)]
 			m := load(t, file)
 			x, width := rowsOf(t, want.Data)
 			if got := m.Info().Width; got != width {
@@ -198,6 +198,22 @@ func TestInfo(t *testing.T) {
 	got = load(t, "wine_rf.onnx").Info()
 	if got.Format != "onnx" || got.Width != 13 || got.Producer != "skl2onnx-layout" || len(got.Classes) != 3 || got.Bytes != 87935 {
 		t.Errorf("wine_rf.onnx: %+v", got)
+	}
+}
+
+func TestSeedModelsLoad(t *testing.T) {
+	names, err := fs.Glob(testdata.Models, "models/*_*")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("seed models: %v, %v", names, err)
+	}
+	for _, name := range names {
+		data, err := testdata.Models.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := model.Parse(name, data, model.Options{}); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -7,8 +7,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Writers for small ONNX files: a message is a function that appends its fields.
-
+// message is a protobuf message under construction: small ONNX files are written field by field.
 type message []byte
 
 func (m message) text(field protowire.Number, s string) message {
@@ -58,7 +57,7 @@ func attribute(name string, value any) message {
 // attributes of a node, in any order.
 type attributes map[string]any
 
-// node makes a NodeProto. op is "Op" or "domain/Op".
+// node makes a NodeProto named "the OP".
 func node(domain, op string, in, out []string, with attributes) message {
 	var m message
 	for _, s := range in {

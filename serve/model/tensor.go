@@ -9,7 +9,7 @@ import (
 const (
 	maxElements = 1 << 20 // elements of one tensor, for each row of a batch
 	maxTotal    = 1 << 23 // elements of all tensors together, for each row
-	maxWork     = 1 << 26 // multiplications of one matrix product, for each row
+	maxWork     = 1 << 25 // multiplications of all matrix products together, for each row
 )
 
 var errTooLarge = errors.New("the result is too large")
