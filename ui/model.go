@@ -162,8 +162,7 @@ func (m *Model) request(msg tea.Msg) tea.Cmd {
 		}
 		return m.broadcast(msg)
 	case StatusMsg:
-		m.status = msg
-		return m.broadcast(msg)
+		return tea.Batch(m.setStatus(msg), m.broadcast(msg))
 	default:
 		return m.broadcast(msg)
 	}

@@ -3,8 +3,11 @@ package ui
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"pitwall/ui/draw"
 )
 
 // Render draws one frame of a screen with its header and key bar, without a
@@ -33,11 +36,22 @@ func plain(s Screen, f Frame, status StatusMsg) string {
 	c := chrome{theme: f.Theme, width: f.Width, now: f.Now, status: status, places: []Place{s.Place()}}
 	lines := []string{c.crumbs() + c.chips()}
 	for _, source := range status.Sources {
-		lines = append(lines, "source "+c.source(source, fullDetail))
+		lines = append(lines, plainSource(c.now, source))
 	}
 	lines = append(append(lines, ""), s.View(f)...)
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(ansi.Strip(line), " ")
 	}
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+func plainSource(now time.Time, s SourceStatus) string {
+	line := "source " + draw.Sanitize(s.Name) + ": " + draw.Sanitize(s.State)
+	if !s.At.IsZero() {
+		line += ", data " + draw.Age(now.Sub(s.At)) + " old"
+	}
+	if s.Text != "" {
+		line += ", " + draw.Sanitize(s.Text)
+	}
+	return line
 }

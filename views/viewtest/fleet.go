@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"pitwall/backends"
@@ -154,6 +156,7 @@ func Hostile() *fleet.Snapshot {
 		}
 		s.Rows = append(s.Rows, row)
 	}
+	slices.SortFunc(s.Rows, func(a, b fleet.Row) int { return strings.Compare(a.Deployment.Name, b.Deployment.Name) })
 	s.Sources[1].Err = errors.New("connection \x1b[31mrefused")
 	return s
 }

@@ -1,0 +1,212 @@
+package fleet
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"pitwall/backends"
+	data "pitwall/backends/fleet"
+	"pitwall/ui/draw"
+	"pitwall/ui/theme"
+	"pitwall/ui/widget"
+	"pitwall/views"
+)
+
+const (
+	barWidth   = 5
+	sparkWidth = 12
+)
+
+// columns returns the columns for a table of a width. The Priorities decide
+// what a narrow terminal shows: all but versions, sparkline, change and
+// environment fit in 80 columns.
+func columns(width int) []widget.Column {
+	name := 12
+	if width >= 100 {
+		name = 20
+	}
+	return []widget.Column{
+		{ID: "state", Title: "STATE", Width: 13, Min: 9},
+		{ID: "name", Title: "NAME", Width: 26, Min: name, Flex: 2},
+		{ID: "env", Title: "ENV", Width: 10, Min: 8, Priority: 9},
+		{ID: "versions", Title: "VERSIONS", Width: 18, Min: 16, Flex: 1, Priority: 6},
+		{ID: "ready", Title: "READY", Width: 5, Align: draw.Right, Priority: 1},
+		{ID: "split", Title: "SPLIT", Width: barWidth + 6, Priority: 3},
+		{ID: "rps", Title: "RPS", Width: 6, Min: 5, Align: draw.Right, Priority: 1},
+		{ID: "spark", Title: "LAST 2M", Width: sparkWidth, Priority: 7},
+		{ID: "p95", Title: "P95", Width: 6, Align: draw.Right},
+		{ID: "change", Title: "IN 1M", Width: 7, Align: draw.Right, Priority: 8},
+		{ID: "err", Title: "ERRORS", Width: 7, Align: draw.Right},
+		{ID: "drift", Title: "DRIFT", Width: 5, Align: draw.Right, Priority: 4},
+		{ID: "alerts", Title: "ALERT", Width: 6, Min: 5, Priority: 2},
+		{ID: "age", Title: "AGE", Width: 4, Min: 3, Align: draw.Right, Priority: 5},
+	}
+}
+
+// cells gives the table its rows. It is asked for visible ones only.
+type cells struct {
+	screen *Screen
+	rows   []int // indices into the snapshot
+	theme  *theme.Theme
+	now    time.Time
+	kinds  []string // column ids
+
+	nameWidth int // columns; a name that is longer loses its middle, not its end
+}
+
+func (c *cells) row(i int) *data.Row { return &c.screen.snapshot.Rows[c.rows[i]] }
+
+// Len is the number of rows that match the filter.
+func (c *cells) Len() int { return len(c.rows) }
+
+// ID is the deployment's name.
+func (c *cells) ID(i int) string { return c.row(i).Deployment.Name }
+
+// Cell draws one field. What is old is faint, whatever it says.
+func (c *cells) Cell(i, column int) widget.Cell {
+	r := c.row(i)
+	cell, at := c.field(r, c.kinds[column])
+	if views.Stale(c.now, at) {
+		cell.Style = c.theme.Faint
+		if column := c.kinds[column]; column == "split" {
+			cell.Text = views.WeightsText(r.Deployment)
+		}
+	}
+	return cell
+}
+
+// field returns a cell and the time of what it says.
+func (c *cells) field(r *data.Row, kind string) (widget.Cell, time.Time) {
+	d := &r.Deployment
+	switch kind {
+	case "state":
+		return c.state(r), r.ListedAt
+	case "name":
+		return widget.Cell{Text: draw.TruncateMiddle(draw.Sanitize(d.Name), c.nameWidth, c.theme.Glyphs.Ellipsis)}, r.ListedAt
+	case "env":
+		return widget.Cell{Text: draw.Sanitize(d.Environment), Style: c.theme.Dim}, r.ListedAt
+	case "versions":
+		return widget.Cell{Text: views.Versions(*d)}, r.ListedAt
+	case "ready":
+		return c.ready(d), r.ListedAt
+	case "split":
+		return widget.Cell{Text: widget.SplitBar(c.theme, views.Weights(*d), barWidth) + " " + views.WeightsText(*d)}, r.ListedAt
+	case "alerts":
+		return c.alerts(r), c.now
+	case "spark":
+		return widget.Cell{Text: widget.Sparkline(r.Spark, sparkWidth, c.theme.Glyphs), Style: c.theme.Accent}, r.SignalsAt
+	case "age":
+		return widget.Cell{Text: views.Age(c.now, measured(r), c.theme.Glyphs), Style: c.theme.Dim}, measured(r)
+	}
+	return c.signal(r, kind), r.SignalsAt
+}
+
+func (c *cells) signal(r *data.Row, kind string) widget.Cell {
+	g, signals := c.theme.Glyphs, r.Signal("")
+	switch kind {
+	case "rps":
+		return widget.Cell{Text: draw.Rate(signals.RPS, g)}
+	case "p95":
+		return widget.Cell{Text: draw.Latency(signals.P95, g)}
+	case "err":
+		return widget.Cell{Text: draw.Percent(signals.ErrorRatio, g), Style: c.above(signals.ErrorRatio, errorWarn, errorFail)}
+	case "drift":
+		return widget.Cell{Text: driftText(signals.DriftPSI, g), Style: c.above(signals.DriftPSI, driftWarn, driftFail)}
+	default:
+		return c.change(r, signals.P95)
+	}
+}
+
+// The values from which errors and drift are coloured; the state of the row
+// comes from the snapshot, which knows the limits in force.
+const (
+	errorWarn, errorFail = 0.01, 0.05
+	driftWarn, driftFail = 0.1, 0.2
+)
+
+func (c *cells) above(v, warn, fail float64) theme.Style {
+	switch {
+	case v >= fail:
+		return c.theme.Fail
+	case v >= warn:
+		return c.theme.Warn
+	default:
+		return theme.Style{}
+	}
+}
+
+func driftText(psi float64, g *theme.Glyphs) string {
+	if backends.Missing(psi) {
+		return g.Missing
+	}
+	return strconv.FormatFloat(psi, 'f', 2, 64)
+}
+
+func (c *cells) state(r *data.Row) widget.Cell {
+	glyph, style := views.StateLook(c.theme, r.State)
+	glyph = draw.Pad(glyph, draw.Width(c.theme.Glyphs.OK), draw.Left)
+	return widget.Cell{Text: glyph + " " + r.State.String(), Style: style}
+}
+
+func (c *cells) ready(d *backends.Deployment) widget.Cell {
+	ready, desired := views.Ready(*d)
+	cell := widget.Cell{Text: strconv.Itoa(ready) + "/" + strconv.Itoa(desired)}
+	switch {
+	case ready == 0 && desired > 0:
+		cell.Style = c.theme.Fail
+	case ready < desired:
+		cell.Style = c.theme.Warn
+	}
+	return cell
+}
+
+// change is "▲6ms": p95 against a minute ago, when it is worth a look.
+func (c *cells) change(r *data.Row, p95 float64) widget.Cell {
+	g := c.theme.Glyphs
+	d := c.screen.history.change(r)
+	switch {
+	case backends.Missing(d):
+		return widget.Cell{Text: g.Missing, Style: c.theme.Dim}
+	case math.Abs(d) < 0.1*(p95-d):
+		return widget.Cell{Text: "=", Style: c.theme.Dim}
+	case d > 0:
+		return widget.Cell{Text: g.Up + draw.Latency(d, g), Style: c.theme.Warn}
+	default:
+		return widget.Cell{Text: g.Down + draw.Latency(-d, g), Style: c.theme.OK}
+	}
+}
+
+// alerts counts what fires: "✗1 ▲2".
+func (c *cells) alerts(r *data.Row) widget.Cell {
+	critical, other := 0, 0
+	for _, a := range r.Alerts {
+		switch {
+		case a.State != "firing":
+		case a.Severity == "critical":
+			critical++
+		default:
+			other++
+		}
+	}
+	g := c.theme.Glyphs
+	text, style := "", c.theme.Warn
+	if critical > 0 {
+		text, style = g.Fail+strconv.Itoa(critical), c.theme.Fail
+	}
+	if other > 0 {
+		if text != "" {
+			text += " "
+		}
+		text += g.Warn + strconv.Itoa(other)
+	}
+	return widget.Cell{Text: text, Style: style}
+}
+
+// measured is the time of a row's signals, or of its listing without any.
+func measured(r *data.Row) time.Time {
+	if r.SignalsAt.IsZero() {
+		return r.ListedAt
+	}
+	return r.SignalsAt
+}

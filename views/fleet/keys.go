@@ -1,0 +1,49 @@
+package fleet
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"pitwall/backends"
+	"pitwall/ui"
+)
+
+// Bindings is the key table of the screen.
+func (s *Screen) Bindings() []ui.Binding {
+	none, rollback := "", ""
+	if row, ok := s.row(); !ok {
+		none = "there is no deployment to choose"
+		rollback = none
+	} else if s.deps.Operations != nil {
+		rollback = s.deps.Operations.Disabled(backends.OpRollback, row.Deployment)
+	}
+	open := func(screen string) func() tea.Cmd { return func() tea.Cmd { return s.open(screen) } }
+	act := []ui.Binding{
+		{Keys: []string{"enter"}, Help: "open", About: "charts, replicas and events of the deployment", Off: none, Run: open("deployment")},
+		{Keys: []string{"/"}, Help: "filter", About: "show only what matches: text, status:fail, p95>100ms, err>2%, drift>0.2", Run: s.typeFilter},
+		{Keys: []string{"x"}, Help: "explain", About: "ranked evidence of why the deployment is unhealthy", Off: none, Run: open("explain")},
+		{Keys: []string{"a"}, Help: "alerts", About: "alerts and timeline of the deployment", Off: none, Run: open("alerts")},
+		{Keys: []string{"l"}, Help: "logs", About: "logs of its replicas, merged by time", Off: none, Run: open("logs")},
+		{Keys: []string{"s"}, Help: "split", About: "see and move the traffic between its variants", Off: none, Run: open("split")},
+		{Keys: []string{"B"}, Help: "rollback", About: "choose an earlier revision to go back to", Danger: true, Off: rollback, Run: open("rollout")},
+		{Keys: []string{"o"}, Help: "sort now", About: "put the rows in order at once instead of when the cursor is still", Run: s.sortNow},
+		{Keys: []string{"<"}, Help: "sort left", About: "sort by the column to the left", Hidden: true, Run: func() tea.Cmd { return s.sortNext(-1) }},
+		{Keys: []string{">"}, Help: "sort right", About: "sort by the column to the right", Hidden: true, Run: func() tea.Cmd { return s.sortNext(1) }},
+		{Keys: []string{"w"}, Help: "worst first", About: "sort by how bad things are", Hidden: true, Run: func() tea.Cmd { return s.sortBy("state") }},
+	}
+	return append(act, s.walk()...)
+}
+
+// walk is the part of the table that moves the cursor.
+func (s *Screen) walk() []ui.Binding {
+	step := func(about string, how func(), keys ...string) ui.Binding {
+		return ui.Binding{Keys: keys, Help: "move", About: about, Hidden: true, Run: func() tea.Cmd { return s.move(how) }}
+	}
+	return []ui.Binding{
+		step("one row down", func() { s.table.Move(1) }, "j", "down"),
+		step("one row up", func() { s.table.Move(-1) }, "k", "up"),
+		step("one page down", func() { s.table.Page(1) }, "pgdown", "ctrl+f"),
+		step("one page up", func() { s.table.Page(-1) }, "pgup", "ctrl+b"),
+		step("first row", s.table.Home, "g", "home"),
+		step("last row", s.table.End, "G", "end"),
+	}
+}
