@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -43,8 +44,11 @@ func (c Config) withDefaults() (Config, error) {
 	if name, isCookie := strings.CutPrefix(c.KeyHeader, "cookie:"); !validToken(name) && isCookie || !isCookie && !validToken(c.KeyHeader) {
 		return c, fmt.Errorf("key header %q is neither a header name nor cookie:NAME", c.KeyHeader)
 	}
+	if c.Supervised && c.Control == nil {
+		return c, errors.New("supervised mode needs commands to read")
+	}
 	if c.Deployment == "" {
-		return c, fmt.Errorf("a deployment name is needed: --deployment NAME")
+		return c, errors.New("a deployment name is needed: --deployment NAME")
 	}
 	if err := validText("deployment name", c.Deployment); err != nil {
 		return c, err

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
 // rawBackend accepts connections, answers health probes, and leaves the rest
@@ -128,6 +130,9 @@ func TestRefusedConnectionTriesAnotherBackend(t *testing.T) {
 	}
 	if g.State().Variants[0].Backends[0].Up {
 		t.Error("the dead backend is still in rotation")
+	}
+	if n := testutil.ToFloat64(g.metrics.retries.WithLabelValues("model-api", "A")); n != 1 {
+		t.Errorf("%v retries counted, want 1", n)
 	}
 }
 

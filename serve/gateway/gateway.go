@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -168,8 +169,10 @@ func (x *exchange) fail(code int, reason string) {
 	writeError(x.w, code, reason, x.route.name)
 }
 
-// count records the end of one request.
+// count records the end of one request. A code of 0 is a handler that
+// panicked before it knew one.
 func (r *route) count(code int, took time.Duration) {
+	code = cmp.Or(code, http.StatusInternalServerError)
 	r.requests.Add(1)
 	if code >= http.StatusInternalServerError {
 		r.errors.Add(1)
