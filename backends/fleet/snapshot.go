@@ -30,8 +30,9 @@ type Row struct {
 	Alerts  []backends.Alert
 
 	// State is the worst of the backend's state, the firing alerts and the
-	// signals over their limits; Reason tells in one sentence why it is not OK.
-	// Reason may quote foreign text.
+	// signals over their limits, and Unknown at least while the backend is
+	// offline. Reason tells in one sentence why it is not OK; it may quote
+	// foreign text.
 	State  backends.State
 	Reason string
 

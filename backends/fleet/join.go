@@ -1,0 +1,54 @@
+package fleet
+
+import (
+	"time"
+
+	"pitwall/backends"
+)
+
+// join makes a snapshot of the newest inputs, without a version.
+func (f *Fleet) join(now time.Time) *Snapshot {
+	f.mu.Lock()
+	in := f.inputs
+	f.mu.Unlock()
+	s := &Snapshot{At: now, Alerts: in.alerts, Rows: make([]Row, len(in.deployments))}
+	backend := f.backend.view(now)
+	s.Sources = append(s.Sources, backend)
+	if f.metrics != nil {
+		s.Sources = append(s.Sources, f.metrics.view(now))
+	}
+	for i, d := range in.deployments {
+		row := &s.Rows[i]
+		*row = Row{
+			Deployment: d, ListedAt: in.listedAt,
+			Signals: in.signals[d.Name], SignalsAt: in.signalsAt,
+			Spark: in.spark[d.Name], Alerts: in.alertsByName[d.Name], Observed: in.observed[d.Name],
+		}
+		if row.Observed == nil {
+			row.Observed = measuredShare(row)
+		}
+		row.State, row.Reason = judge(row, backend)
+	}
+	return s
+}
+
+// measuredShare takes the observed share from the measured rates where the
+// front door does not count by itself.
+func measuredShare(r *Row) backends.Split {
+	sum := 0.0
+	for _, v := range r.Deployment.Variants {
+		rps := r.Signal(v.Name).RPS
+		if v.Counted || backends.Missing(rps) {
+			return nil
+		}
+		sum += rps
+	}
+	if sum == 0 {
+		return nil
+	}
+	split := make(backends.Split, len(r.Deployment.Variants))
+	for _, v := range r.Deployment.Variants {
+		split[v.Name] = percent(r.Signal(v.Name).RPS, sum)
+	}
+	return split
+}
