@@ -4,6 +4,8 @@
 package explain
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"pitwall/backends"
@@ -17,6 +19,7 @@ type Input struct {
 	Signals    map[string]backends.Signals // by variant, "" for the whole deployment
 	SignalsErr error                       // why there are no fresh signals, nil when the source answers
 	Growth     map[string]float64          // memory growth by variant, bytes per second; nil when not known
+	Spark      []float64                   // requests per second up to now, oldest first, NaN missing; nil when not known
 	Alerts     []backends.Alert            // of any deployment
 	Events     []backends.Event            // of any deployment, in any order
 	Records    []journal.Record            // of any deployment, in any order
@@ -32,10 +35,55 @@ type Evidence struct {
 	Detail string           `json:"detail,omitempty"` // figures, times, the change just before
 	Since  time.Time        `json:"since,omitzero"`   // when it began; zero unknown
 	Next   string           `json:"next"`             // what to do next
-	Action *backends.Change `json:"action,omitempty"` // the operation that would undo or cure it
+	Action *backends.Change `json:"action,omitempty"` // the operation that would undo or cure it, to be planned
 	Screen string           `json:"screen"`           // where to look: "logs", "split", "rollout" or "deployment"
 }
 
+// The screens that evidence points to.
+const (
+	screenLogs       = "logs"
+	screenSplit      = "split"
+	screenRollout    = "rollout"
+	screenDeployment = "deployment"
+)
+
 // Explain ranks what speaks against the health of a deployment, worst first.
 // It never returns nothing: a healthy deployment says so, with what was checked.
-func Explain(in Input) []Evidence { return nil }
+func Explain(in Input) []Evidence {
+	c := newCase(in)
+	var found []Evidence
+	for _, look := range []func(*scene) []Evidence{
+		frontDoor, crashes, unready, failures, latencies, drifts, memory, surge, rollouts, records, sight, alerts,
+	} {
+		found = append(found, look(c)...)
+	}
+	if e, ok := change(c, found); ok {
+		found = append(found, e)
+	}
+	if len(found) == 0 {
+		found = append(found, remaining(c))
+	}
+	slices.SortStableFunc(found, func(a, b Evidence) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Title, b.Title))
+	})
+	for i := range found {
+		found[i].Rank = i + 1
+	}
+	return found
+}
+
+// remaining speaks when nothing was found: all is well, or the backend says
+// that it is not and does not show why.
+func remaining(c *scene) Evidence {
+	d := c.Deployment
+	if d.State == backends.OK || d.State == backends.Progressing || d.State == backends.Paused {
+		return Evidence{Score: 0, State: backends.OK, Title: "nothing is wrong with " + d.Name, Detail: c.checked(),
+			Next: "nothing to do", Screen: screenDeployment}
+	}
+	title := d.Name + " is " + d.State.String()
+	if d.Reason != "" {
+		title += ": " + d.Reason
+	}
+	return Evidence{Score: 40, State: d.State, Title: title, Since: d.Since, Detail: "nothing else stands out: " + c.checked(),
+		Next: "read the events and the logs around that time", Screen: screenLogs}
+}

@@ -20,6 +20,12 @@ const (
 	production    = "production"
 )
 
+// signalsLimit is the age from which signals are too old to raise. Where
+// scrapes are frequent it is the console's own polling that sets the pace.
+func signalsLimit(scrape time.Duration) time.Duration {
+	return max(maxScrapes*scrape, maxListingAge)
+}
+
 // rule is one guard. check returns an empty text when the rule does not apply.
 type rule struct {
 	name  string

@@ -10,26 +10,30 @@ import (
 	"pitwall/backends"
 )
 
-// layout is the order in which variants share the key space, as the front
-// doors lay it out: stable between the candidates, so that growing a candidate
-// moves stable's users only.
-func layout(names []string) []string {
-	var left, right []string
-	for i, name := range candidates(names) {
-		if i%2 == 0 {
-			left = append(left, name)
-		} else {
-			right = append(right, name)
-		}
+// place is the part of the users, in percent of the key space, that a
+// candidate of that weight takes from the stable variant: B grows up from 0 and
+// C down from 100, E down and D up from the middle, as serve/gateway/split and
+// the generated nginx files lay them out. Other names have no fixed place.
+func place(name string, weight float64) (low, high float64) {
+	switch name {
+	case "B":
+		return 0, weight
+	case "C":
+		return 100 - weight, 100
+	case "D":
+		return 50, 50 + weight
+	case "E":
+		return 50 - weight, 50
+	default:
+		return 0, 0
 	}
-	slices.Reverse(right)
-	return slices.Concat(left, []string{backends.Stable}, right)
 }
 
-func candidates(names []string) []string {
-	out := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == backends.Stable })
-	slices.Sort(out)
-	return out
+// overlap is the share of users that candidate from had and candidate to gets.
+func overlap(from string, before float64, to string, after float64) float64 {
+	fromLow, fromHigh := place(from, before)
+	toLow, toHigh := place(to, after)
+	return max(0, min(fromHigh, toHigh)-max(fromLow, toLow))
 }
 
 // move is a share of the users, in percent, that goes from one variant to another.
@@ -38,24 +42,33 @@ type move struct {
 	share    float64
 }
 
-// moves tells who moves when the split changes, by laying both splits over
-// the same key space. Greatest first.
+// moves tells who moves when the split changes, greatest first: candidates
+// trade users with stable, and with each other only where their places meet.
 func moves(before, after backends.Split) []move {
-	names := layout(complete(before, after.Names()).Names())
+	names := complete(before, after.Names()).Names()
 	var out []move
-	var oldLow float64
-	for _, from := range names {
-		oldHigh := oldLow + before[from]
-		var newLow float64
-		for _, to := range names {
-			newHigh := newLow + after[to]
-			share := min(oldHigh, newHigh) - max(oldLow, newLow)
-			if from != to && share > 0.005 {
-				out = append(out, move{from, to, share})
-			}
-			newLow = newHigh
+	add := func(from, to string, share float64) {
+		if share > 0.005 {
+			out = append(out, move{from, to, share})
 		}
-		oldLow = oldHigh
+	}
+	for _, name := range names {
+		if name == backends.Stable {
+			continue
+		}
+		kept := min(before[name], after[name]) // a candidate's own place only grows or shrinks
+		lost, gained := before[name]-kept, after[name]-kept
+		for _, other := range names {
+			if other == name || other == backends.Stable {
+				continue
+			}
+			taken := overlap(name, before[name], other, after[other])
+			add(name, other, taken)
+			lost -= taken
+			gained -= overlap(other, before[other], name, after[name])
+		}
+		add(name, backends.Stable, lost)
+		add(backends.Stable, name, gained)
 	}
 	slices.SortStableFunc(out, func(a, b move) int { return cmp.Compare(b.share, a.share) })
 	return out

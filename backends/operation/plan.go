@@ -27,9 +27,9 @@ type Plan struct {
 
 // Guard is the verdict of one rule on a plan.
 type Guard struct {
-	Rule    string // short name: "step", "replicas", "drift"…
-	Verdict Verdict
-	Text    string // one sentence with the figures
+	Rule    string  `json:"rule"` // short name: "step", "replicas", "drift"…
+	Verdict Verdict `json:"verdict"`
+	Text    string  `json:"text"` // one sentence with the figures
 }
 
 // Verdict is what a guard demands. The order is by severity.

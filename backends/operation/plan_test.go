@@ -200,6 +200,7 @@ func TestWhoMoves(t *testing.T) {
 		{"A=90 B=10", "A=75 B=25", "15 % of users move from A to B; nobody moves back."},
 		{"A=70 B=30", "A=100", "30 % of users move from B back to A; nobody else moves."},
 		{"A=80 B=10 C=10", "A=80 B=20", "10 % of users move from A to B, 10 % of users move from C back to A."},
+		{"A=80 B=20", "A=10 C=90", "80 % of users move from A to C, 10 % of users move from B to C, 10 % of users move from B back to A."},
 		{"A=80 B=10 C=10", "A=60 B=20 C=20", "10 % of users move from A to B, 10 % of users move from A to C; nobody moves back."},
 	}
 	for _, test := range tests {

@@ -128,7 +128,7 @@ func (e *Engine) bad(ctx context.Context, w RecoveryWatch) []string {
 	switch {
 	case !ok || s.At.IsZero():
 		return append(out, "there are no signals")
-	case old > maxScrapes*e.Scrape:
+	case old > signalsLimit(e.Scrape):
 		return append(out, fmt.Sprintf("the signals are %s old", age(old)))
 	}
 	return append(out, w.Limits.broken(s)...)

@@ -75,7 +75,7 @@ func ruleSignals(f facts) (Verdict, string) {
 		return Pass, ""
 	}
 	at := f.signalsAt()
-	limit := maxScrapes * f.scrape
+	limit := signalsLimit(f.scrape)
 	if !at.IsZero() && f.now.Sub(at) <= limit {
 		return Pass, "signals are " + age(f.now.Sub(at)) + " old"
 	}

@@ -1,0 +1,210 @@
+package explain
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pitwall/backends"
+	"pitwall/backends/journal"
+)
+
+var (
+	now  = time.Date(2026, 3, 1, 13, 55, 0, 0, time.UTC)
+	base = now.Add(-3 * time.Minute) // 13:52:00
+)
+
+func signals(rps, errors, p95 float64) backends.Signals {
+	return backends.Signals{RPS: rps, ErrorRatio: errors, P50: p95 / 3, P95: p95, P99: p95 * 2,
+		DriftPSI: 0.03, Feature: "age", DriftRows: 900, Memory: 60 << 20, At: now.Add(-2 * time.Second)}
+}
+
+// healthy is model-api at 70/30 with nothing wrong.
+func healthy() Input {
+	replica := func(name string) backends.Replica { return backends.Replica{Name: name, State: backends.OK} }
+	return Input{
+		Now: now, ListedAt: now,
+		Deployment: backends.Deployment{
+			Name: "model-api", State: backends.OK, Since: now.Add(-time.Hour),
+			Variants: []backends.Variant{
+				{Name: "A", Version: "1.0.0", Weight: 70, Desired: 3, Ready: 3, Replicas: []backends.Replica{replica("a-1"), replica("a-2"), replica("a-3")}},
+				{Name: "B", Version: "1.1.0", Weight: 30, Desired: 1, Ready: 1, Replicas: []backends.Replica{replica("b-1")}},
+			},
+		},
+		Signals: map[string]backends.Signals{"": signals(40, 0.001, 0.02), "A": signals(28, 0.001, 0.02), "B": signals(12, 0.001, 0.02)},
+	}
+}
+
+func alert(name, severity, variant string, since time.Time) backends.Alert {
+	return backends.Alert{Name: name, Severity: severity, State: "firing", Deployment: "model-api", Variant: variant, Since: since, Summary: name + " of " + variant}
+}
+
+func (in *Input) signal(variant string, edit func(*backends.Signals)) {
+	s := in.Signals[variant]
+	edit(&s)
+	in.Signals[variant] = s
+}
+
+func (in *Input) records(r ...journal.Record) { in.Records = append(in.Records, r...) }
+
+// splitRecord is a split of 20 → 50 by ana, 40 s before 13:52:40.
+func splitRecord() journal.Record {
+	return journal.Record{ID: "1", TS: base, Host: "desk", Actor: journal.Actor{OSUser: "ana"}, Op: "split", Phase: journal.PhaseIntent,
+		Target: journal.Target{Name: "model-api"}, From: journal.Subject{Weights: backends.Split{"A": 80, "B": 20}}, To: journal.Subject{Weights: backends.Split{"A": 50, "B": 50}}}
+}
+
+func deployRecord(variant string) journal.Record {
+	return journal.Record{ID: "2", TS: base, Actor: journal.Actor{OSUser: "bob"}, Op: "deploy", Phase: journal.PhaseIntent,
+		Target: journal.Target{Name: "model-api", Variant: variant}, From: journal.Subject{ModelVersion: "1.0.0"}, To: journal.Subject{ModelVersion: "2.0.0"}}
+}
+
+// The scenarios of serve/traffic, and the other ways to be unhealthy.
+var scenes = map[string]struct {
+	edit   func(in *Input)
+	title  string // of the first evidence
+	screen string
+	op     backends.Op // of its action, "" for none
+	next   string
+	also   string // title of another evidence, "" for none
+}{
+	"calm": {func(in *Input) {}, "nothing is wrong with model-api", screenDeployment, "", "nothing to do", ""},
+	"slow": {func(in *Input) {
+		in.signal("B", func(s *backends.Signals) { s.P95 = 0.29 })
+		in.Alerts = []backends.Alert{alert("HighLatency", "warning", "B", base.Add(40*time.Second))}
+	}, "p95 of B 290 ms vs A 20 ms since 13:52:40", screenDeployment, backends.OpSplit, "move the traffic of B back to A", ""},
+	"slow alike": {func(in *Input) {
+		in.signal("A", func(s *backends.Signals) { s.P95 = 0.7 })
+		in.signal("B", func(s *backends.Signals) { s.P95 = 0.8 })
+	}, "p95 of every variant is high: A 700 ms, B 800 ms", screenDeployment, "", "what the variants share", ""},
+	"errors after a split": {func(in *Input) {
+		in.signal("B", func(s *backends.Signals) { s.ErrorRatio = 0.12 })
+		in.Alerts = []backends.Alert{alert("HighErrorRatio", "critical", "B", base.Add(40*time.Second))}
+		in.records(splitRecord())
+	}, "errors of B 12 % vs A 0.1 % since 13:52:40, 40s after split B 20→50 by ana@desk", screenDeployment, backends.OpSplit, "move the traffic of B back to A", "40s before it began: split B 20→50"},
+	"drift of the data": {func(in *Input) {
+		for _, v := range []string{"A", "B"} {
+			in.signal(v, func(s *backends.Signals) { s.DriftPSI = 0.6 })
+		}
+	}, "age of A has moved away from the training data: PSI 0.60", screenDeployment, "", "no rollback cures", "age of B has moved"},
+	"drift of one side": {func(in *Input) { in.signal("B", func(s *backends.Signals) { s.DriftPSI = 0.6 }) },
+		"age of B has moved away", screenDeployment, "", "baseline of B", ""},
+	"crash": {func(in *Input) {
+		r := &in.Deployment.Variants[0].Replicas[1]
+		r.State, r.Reason, r.Restarts = backends.Fail, "restarting in 8 s", 5
+		r.LastExit = &backends.Exit{Code: 3, At: now.Add(-10 * time.Second), Log: "practice fault: crash"}
+		in.Deployment.Variants[0].Ready = 2
+		in.Deployment.State = backends.Warn
+		in.Events = []backends.Event{{At: base, Deployment: "model-api", Variant: "A", Replica: "a-2", Kind: "exit"}}
+	}, "replica a-2 of A dies again and again: 5 restarts, last with status 3 10s ago", screenLogs, "", "read the", "A has 2 of 3 replicas ready"},
+	"leak": {func(in *Input) {
+		in.Growth = map[string]float64{"A": 1000, "B": 4 << 20}
+	}, "memory of B grows by 4.0 MiB a second", screenDeployment, backends.OpRestart, "restart B", ""},
+	"surge": {func(in *Input) {
+		in.Spark = []float64{40, 41, 39, 40, 42, 40, 41, 160, 158, 161}
+	}, "the traffic rose from 40 to 160 requests/s", screenDeployment, "", "add replicas", ""},
+	"release that fails": {func(in *Input) {
+		in.signal("A", func(s *backends.Signals) { s.ErrorRatio = 0.3 })
+		in.Alerts = []backends.Alert{alert("HighErrorRatio", "critical", "A", base.Add(90*time.Second))}
+		in.records(deployRecord("A"), journal.Record{Op: "deploy", Phase: "result", Intent: "2", Result: "ok"})
+	}, "errors of A 30 % vs B 0.1 % since 13:53:30, 1m30s after deploy of A 1.0.0 → 2.0.0 by bob", screenDeployment, backends.OpRollback, "roll A back", "before it began: deploy"},
+	"rollout in trouble": {func(in *Input) {
+		in.Deployment.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", From: "1.0.0", To: "2.0.0", Total: 3, StartedAt: base, Message: "a-4 is not ready after 60 s"}
+	}, "rollout in trouble: deploy of A, 0 of 3 replaced: a-4 is not ready", screenRollout, backends.OpRollback, "roll A back", ""},
+	"rollout without end": {func(in *Input) {
+		in.Deployment.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", Total: 3, StartedAt: now.Add(-20 * time.Minute)}
+	}, "the rollout does not end", screenRollout, backends.OpRollback, "roll back", ""},
+	"rollout abandoned": {func(in *Input) {
+		in.records(deployRecord("A"), journal.Record{TS: now, Target: journal.Target{Name: "model-api"}, Op: "deploy", Phase: "result", Intent: "2", Result: "failed", Text: "a-4 is not ready"})
+	}, "the last deploy failed 0s ago: a-4 is not ready", screenRollout, "", "cure the cause", ""},
+	"nobody watched": {func(in *Input) { in.records(splitRecord()) },
+		"nobody saw how the split of 13:52:00 ended", screenRollout, "", "compare what it wanted", ""},
+	"signals away": {func(in *Input) { in.SignalsErr = errors.New("connection refused") },
+		"cannot see signals: connection refused", screenDeployment, "", "check the source", ""},
+	"signals old": {func(in *Input) { in.Now = now.Add(2 * time.Minute); in.ListedAt = in.Now },
+		"cannot see signals: the last are 2m2s old", screenDeployment, "", "check the source", ""},
+	"backend away": {func(in *Input) { in.ListedAt = now.Add(-5 * time.Minute) },
+		"cannot see the deployment", screenDeployment, "", "connection", ""},
+	"nobody behind B": {func(in *Input) {
+		in.Deployment.Variants[1].Ready = 0
+		in.Alerts = []backends.Alert{alert("NoReplica", "critical", "B", base)}
+	}, "the front door sends 30 % of the requests to B, which has no ready replica", screenSplit, backends.OpSplit, "move its traffic", ""},
+	"nobody behind A": {func(in *Input) { in.Deployment.Variants[0].Ready = 0 },
+		"the front door sends 70 % of the requests to A", screenSplit, backends.OpCutover, "move its traffic", ""},
+	"nobody at all": {func(in *Input) { in.Deployment.Variants[0].Ready, in.Deployment.Variants[1].Ready = 0, 0 },
+		"the front door sends 70 % of the requests to A", screenSplit, "", "nothing else can answer", "30 % of the requests to B"},
+	"front door down": {func(in *Input) { in.Alerts = []backends.Alert{alert("GatewayDown", "critical", "", base)} },
+		"the front door does not answer", screenLogs, "", "read the events", ""},
+	"target down": {func(in *Input) { in.Alerts = []backends.Alert{alert("ReplicaDown", "warning", "A", base)} },
+		"ReplicaDown: ReplicaDown of A since 13:52:00", screenLogs, "", "signals", ""},
+	"foreign alert": {func(in *Input) { in.Alerts = []backends.Alert{alert("Budget", "critical", "A", base)} },
+		"Budget: Budget of A", screenDeployment, "", "signals", ""},
+	"no reason known": {func(in *Input) { in.Deployment.State, in.Deployment.Reason = backends.Warn, "odd" },
+		"model-api is warn: odd", screenLogs, "", "events", ""},
+}
+
+func TestScenes(t *testing.T) {
+	for name, test := range scenes {
+		t.Run(name, func(t *testing.T) {
+			in := healthy()
+			test.edit(&in)
+			got := Explain(in)
+			e := got[0]
+			if !strings.HasPrefix(e.Title, test.title) || e.Screen != test.screen || !strings.Contains(e.Next, test.next) || e.Rank != 1 {
+				t.Errorf("first evidence %+v", e)
+			}
+			if (e.Action == nil) != (test.op == "") || e.Action != nil && (e.Action.Op != test.op || e.Action.Deployment != "model-api") {
+				t.Errorf("action %+v, want %q", e.Action, test.op)
+			}
+			if test.also != "" && !slices.ContainsFunc(got[1:], func(e Evidence) bool { return strings.Contains(e.Title, test.also) }) {
+				t.Errorf("no evidence %q in %+v", test.also, got)
+			}
+			for i, e := range got {
+				if e.Next == "" || e.Title == "" || e.Screen == "" || e.Score < 0 || e.Score > 100 || i > 0 && e.Score > got[i-1].Score {
+					t.Errorf("incomplete or out of order: %+v", e)
+				}
+			}
+		})
+	}
+}
+
+func TestHealthySaysWhatWasChecked(t *testing.T) {
+	e := Explain(healthy())
+	want := "4 of 4 replicas ready, errors 0.1 %, p95 20 ms, drift PSI 0.03, no alert, signals 2s old"
+	if len(e) != 1 || e[0].State != backends.OK || e[0].Detail != want {
+		t.Errorf("evidence %+v, want %q", e, want)
+	}
+}
+
+func TestChangeJustBeforeCanBeTakenBack(t *testing.T) {
+	in := healthy()
+	in.signal("B", func(s *backends.Signals) { s.ErrorRatio = 0.12 })
+	in.Alerts = []backends.Alert{alert("HighErrorRatio", "critical", "B", base.Add(40*time.Second))}
+	in.records(splitRecord())
+	i := slices.IndexFunc(Explain(in), func(e Evidence) bool { return strings.Contains(e.Title, "before it began") })
+	if i < 0 {
+		t.Fatal("the change is no evidence")
+	}
+	if a := Explain(in)[i].Action; a == nil || a.Split.String() != "A=80 B=20" {
+		t.Errorf("action %+v", a)
+	}
+	in.Records[0].TS = base.Add(-time.Hour)
+	if slices.ContainsFunc(Explain(in), func(e Evidence) bool { return strings.Contains(e.Title, "before it began") }) {
+		t.Error("a change an hour earlier is blamed")
+	}
+}
+
+func TestEventsTellOfChangesThatAreNotInTheJournal(t *testing.T) {
+	in := healthy()
+	in.signal("B", func(s *backends.Signals) { s.P95 = 2 })
+	in.Alerts = []backends.Alert{alert("HighLatency", "critical", "B", base.Add(20*time.Second))}
+	in.Events = []backends.Event{
+		{At: base, Deployment: "model-api", Kind: "split", Text: "split A=50 B=50", By: "bob@x"},
+		{At: base, Deployment: "model-api", Kind: "scenario", Text: "scenario slow"},
+		{At: base.Add(time.Second), Deployment: "other", Kind: "split", Text: "other"},
+	}
+	if e := Explain(in)[0]; !strings.Contains(e.Title, "20s after split A=50 B=50 by bob@x") {
+		t.Errorf("evidence %+v", e)
+	}
+}

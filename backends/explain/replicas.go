@@ -1,0 +1,155 @@
+package explain
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"pitwall/backends"
+)
+
+// A replica that ended this often, or once this recently, is worth naming.
+const (
+	loopRestarts = 3
+	recentExit   = 10 * time.Minute
+)
+
+// frontDoor finds variants that get requests and have nobody to answer them.
+func frontDoor(c *scene) []Evidence {
+	var out []Evidence
+	for _, v := range c.Deployment.Variants {
+		if v.Weight <= 0 || v.Ready > 0 {
+			continue
+		}
+		onset := c.onset(c.firing(v.Name, "NoReplica", "GatewayDown"))
+		e := Evidence{
+			Score: 95 + 4*v.Weight/100, State: backends.Fail, Since: onset, Screen: screenSplit,
+			Title:  fmt.Sprintf("the front door sends %s %% of the requests to %s, which has no ready replica", backends.FormatWeight(v.Weight), v.Name),
+			Detail: fmt.Sprintf("0 of %s ready%s", count(v.Desired, "replica"), c.since(onset, v.Name)),
+			Next:   "read the logs of " + v.Name + ": nothing else can answer",
+		}
+		if v.Name == backends.Stable {
+			e.Action = c.awayFromStable()
+		} else {
+			e.Action = c.toStable()
+		}
+		if e.Action != nil {
+			e.Next = "move its traffic to a variant that answers, then read the logs of " + v.Name
+		}
+		out = append(out, e)
+	}
+	if at := c.firing("", "GatewayDown"); !at.IsZero() {
+		out = append(out, Evidence{Score: 100, State: backends.Fail, Since: at, Screen: screenLogs,
+			Title: "the front door does not answer: no request gets through", Detail: strings.TrimSpace(c.since(at, "")),
+			Next: "read the events: it is restarted, unless its port is taken"})
+	}
+	return out
+}
+
+// awayFromStable cuts over to the candidate with the most ready replicas.
+func (c *scene) awayFromStable() *backends.Change {
+	best := backends.Variant{}
+	for _, v := range c.Deployment.Variants {
+		if v.Name != backends.Stable && v.Ready > best.Ready {
+			best = v
+		}
+	}
+	if best.Ready == 0 {
+		return nil
+	}
+	return &backends.Change{Op: backends.OpCutover, Deployment: c.Deployment.Name, Variant: best.Name}
+}
+
+// crashes finds replicas that end again and again.
+func crashes(c *scene) []Evidence {
+	var out []Evidence
+	for _, v := range c.Deployment.Variants {
+		for _, r := range v.Replicas {
+			if e, ok := c.crash(v, r); ok {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+func (c *scene) crash(v backends.Variant, r backends.Replica) (Evidence, bool) {
+	x := r.LastExit
+	if x == nil || x.Code == 0 && x.Signal == "" || c.Now.Sub(x.At) > recentExit {
+		return Evidence{}, false
+	}
+	onset := c.firstExit(r.Name, x.At)
+	how := fmt.Sprintf("status %d", x.Code)
+	if x.Signal != "" {
+		how = "signal " + x.Signal
+	}
+	e := Evidence{
+		Score: 62, State: backends.Warn, Since: onset, Screen: screenLogs,
+		Title:  fmt.Sprintf("replica %s of %s ended with %s %s", r.Name, v.Name, how, c.ago(x.At)),
+		Detail: count(r.Restarts, "restart") + c.since(onset, v.Name),
+	}
+	if r.Restarts >= loopRestarts {
+		e.Score = 82
+		e.Title = fmt.Sprintf("replica %s of %s dies again and again: %s, last with %s %s", r.Name, v.Name, count(r.Restarts, "restart"), how, c.ago(x.At))
+	}
+	if v.Ready == 0 {
+		e.State, e.Score = backends.Fail, e.Score+12
+	}
+	if x.Log != "" {
+		e.Detail += fmt.Sprintf("; its last line: %q", x.Log)
+	}
+	e.Action, e.Next = c.cure(v, onset)
+	if e.Action == nil {
+		e.Next = "read the log of " + r.Name + " before each exit"
+	}
+	return e, true
+}
+
+// firstExit is when the present run of exits of a replica began.
+func (c *scene) firstExit(replica string, last time.Time) time.Time {
+	first := last
+	for i := len(c.events) - 1; i >= 0; i-- {
+		e := c.events[i]
+		if e.Kind == "exit" && e.Replica == replica && e.At.Before(first) && first.Sub(e.At) <= recentExit {
+			first = e.At
+		}
+	}
+	return first
+}
+
+// unready finds variants with fewer ready replicas than asked for.
+func unready(c *scene) []Evidence {
+	var out []Evidence
+	for _, v := range c.Deployment.Variants {
+		if v.Ready >= v.Desired || v.Ready == 0 && v.Weight > 0 {
+			continue // the latter is for frontDoor to tell
+		}
+		if r := c.Deployment.Rollout; r != nil && r.Variant == v.Name {
+			continue // expected while it rolls
+		}
+		onset := c.onset(c.firing(v.Name, "ReplicaDown", "NoReplica"))
+		e := Evidence{
+			Score: 58, State: backends.Warn, Since: onset, Screen: screenLogs,
+			Title:  fmt.Sprintf("%s has %d of %s ready", v.Name, v.Ready, count(v.Desired, "replica")),
+			Detail: strings.TrimSpace(strings.Join(append(reasons(v), c.since(onset, v.Name)), "; ")),
+			Next:   "read the logs of the replicas that are not ready",
+		}
+		e.Detail = strings.Trim(e.Detail, "; ")
+		if v.Weight > 0 {
+			e.Next += fmt.Sprintf("; the others carry its %s %%", backends.FormatWeight(v.Weight))
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// reasons lists the replicas that are not well and why.
+func reasons(v backends.Variant) []string {
+	var out []string
+	for _, r := range v.Replicas {
+		if r.State.Severity() >= backends.Progressing.Severity() {
+			out = append(out, strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", r.Name, r.State, r.Reason), ": "))
+		}
+	}
+	return out
+}

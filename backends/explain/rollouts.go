@@ -1,0 +1,137 @@
+package explain
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"pitwall/backends"
+	"pitwall/backends/journal"
+)
+
+const (
+	longRollout   = 5 * time.Minute // without an end: worth a look
+	recentFailure = 30 * time.Minute
+	openIntent    = time.Minute // an operation that takes longer is watched by nobody
+)
+
+// rollouts finds a rollout that is held, stuck or in trouble.
+func rollouts(c *scene) []Evidence {
+	r := c.Deployment.Rollout
+	if r == nil {
+		return nil
+	}
+	took := c.Now.Sub(r.StartedAt)
+	e := Evidence{Since: r.StartedAt, Screen: screenRollout,
+		Detail: fmt.Sprintf("from %s to %s, begun %s", r.From, r.To, c.ago(r.StartedAt)),
+		Action: &backends.Change{Op: backends.OpRollback, Deployment: c.Deployment.Name, Variant: r.Variant}}
+	what := fmt.Sprintf("%s of %s, %d of %d replaced", r.Operation, r.Variant, r.Done, r.Total)
+	switch {
+	case r.Message != "":
+		e.Score, e.State, e.Title = 70, backends.Warn, "rollout in trouble: "+what+": "+r.Message
+		e.Next = "roll " + r.Variant + " back, then read the logs of the new replica"
+	case r.Paused:
+		e.Score, e.State, e.Title = 30, backends.Paused, "the rollout is held: "+what
+		e.Next = "resume it or roll back: users are on two versions"
+		e.Action = &backends.Change{Op: backends.OpResume, Deployment: c.Deployment.Name}
+	case took >= longRollout:
+		e.Score, e.State, e.Title = 64, backends.Warn, "the rollout does not end: "+what
+		e.Next = "read the logs of the new replica; roll back if it does not become ready"
+	default:
+		return nil
+	}
+	return []Evidence{e}
+}
+
+// records finds operations that failed lately or whose outcome nobody saw.
+func records(c *scene) []Evidence {
+	results := make(map[string]journal.Record)
+	for _, r := range c.records {
+		if r.Phase == journal.PhaseResult {
+			results[r.Intent] = r
+		}
+	}
+	var out []Evidence
+	for i, r := range c.records {
+		if r.Phase != journal.PhaseIntent {
+			continue
+		}
+		res, done := results[r.ID]
+		newer := slices.ContainsFunc(c.records[i+1:], func(o journal.Record) bool { return o.Phase == journal.PhaseIntent })
+		switch open := !done || res.Result == journal.ResultUnknown; {
+		case newer: // superseded by a later operation
+		case open && c.Now.Sub(r.TS) > openIntent && c.Now.Sub(r.TS) <= 24*time.Hour:
+			out = append(out, Evidence{Score: 48, State: backends.Unknown, Since: r.TS, Screen: screenRollout,
+				Title:  fmt.Sprintf("nobody saw how the %s of %s ended", r.Op, c.clock(r.TS)),
+				Detail: r.Text, Next: "compare what it wanted with what is there"})
+		case done && res.Result == journal.ResultFailed && c.Now.Sub(res.TS) <= recentFailure:
+			out = append(out, Evidence{Score: 52, State: backends.Warn, Since: res.TS, Screen: screenRollout,
+				Title:  fmt.Sprintf("the last %s failed %s: %s", r.Op, c.ago(res.TS), reason(res)),
+				Detail: r.Text, Next: "cure the cause before trying again; what ran before still runs"})
+		}
+	}
+	return out
+}
+
+func reason(r journal.Record) string {
+	if r.Text != "" {
+		return r.Text
+	}
+	return r.Error
+}
+
+// alerts finds the alerts that no other evidence stands for, such as those of
+// rules that pitwall does not know.
+func alerts(c *scene) []Evidence {
+	var out []Evidence
+	for _, a := range c.alerts {
+		if c.covered(a) {
+			continue
+		}
+		e := Evidence{Score: 45, State: backends.Warn, Since: a.Since, Screen: screenDeployment,
+			Title: a.Name + ": " + a.Summary + c.since(a.Since, a.Variant), Detail: a.State, Next: a.Runbook}
+		switch {
+		case a.State == "pending":
+			e.Score = 25
+		case a.Severity == "critical":
+			e.Score, e.State = 68, backends.Fail
+		case a.Severity == "info":
+			e.Score, e.State = 15, backends.OK
+		}
+		if e.Next == "" {
+			e.Next = "look at the signals since then"
+		}
+		if a.Name == "ReplicaDown" || a.Name == "ReplicaRestarting" {
+			e.Screen = screenLogs
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// covered reports whether the figures that an alert is about are evidence
+// already. Without signals the alert is all there is.
+func (c *scene) covered(a backends.Alert) bool {
+	v, ok := c.Deployment.Variant(a.Variant)
+	switch a.Name {
+	case "GatewayDown", "MemoryGrowth":
+		return true
+	case "NoReplica":
+		return ok && v.Ready == 0 && v.Weight > 0
+	case "ReplicaDown":
+		return ok && v.Ready < v.Desired
+	case "ReplicaRestarting":
+		return slices.ContainsFunc(v.Replicas, func(r backends.Replica) bool {
+			_, found := c.crash(v, r)
+			return found && r.Name == a.Replica
+		})
+	case "HighErrorRatio":
+		return c.of(a.Variant).ErrorRatio >= 0.01
+	case "HighLatency":
+		return c.of(a.Variant).P95 >= latencyWarn
+	case "Drift":
+		return c.of(a.Variant).DriftPSI >= driftWarn
+	default:
+		return false
+	}
+}

@@ -1,0 +1,243 @@
+package explain
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"pitwall/backends"
+)
+
+// Where the figures become evidence. They are those of the local stack's
+// alerts, so that both say the same.
+const (
+	errorsWarn, errorsFail   = 0.02, 0.05
+	latencyWarn, latencyFail = 0.25, 1.0 // p95 in seconds
+	driftWarn, driftFail     = 0.1, 0.25 // PSI
+	leakRate                 = 1e6       // bytes per second
+	surgeFactor              = 1.8       // requests/s against the median of before
+	staleSignals             = time.Minute
+)
+
+// share is a value of one variant beside the best other variant.
+type share struct {
+	variant      backends.Variant
+	value, other float64 // other is NaN when there is none to compare with
+	otherName    string
+}
+
+// beside lists a signal of each variant beside the lowest of the other ones.
+func (c *scene) beside(value func(backends.Signals) float64) []share {
+	var out []share
+	for _, v := range c.Deployment.Variants {
+		s := share{variant: v, value: value(c.of(v.Name)), other: math.NaN()}
+		for _, o := range c.Deployment.Variants {
+			its := value(c.of(o.Name))
+			if o.Name != v.Name && !backends.Missing(its) && !(its >= s.other) {
+				s.other, s.otherName = its, o.Name
+			}
+		}
+		if !backends.Missing(s.value) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// failures finds variants that fail requests.
+func failures(c *scene) []Evidence {
+	all := c.beside(func(s backends.Signals) float64 { return s.ErrorRatio })
+	bad := slices.DeleteFunc(all, func(s share) bool {
+		worse := s.value >= 0.01 && s.value >= 3*s.other
+		return s.value < errorsWarn && !worse
+	})
+	return c.compared(bad, judged{what: "errors", alert: "HighErrorRatio", write: ratio, fail: errorsFail, score: 84,
+		shared: "look at what the variants share: the incoming data, a dependency, the front door"})
+}
+
+// latencies finds variants that answer slowly.
+func latencies(c *scene) []Evidence {
+	all := c.beside(func(s backends.Signals) float64 { return s.P95 })
+	bad := slices.DeleteFunc(all, func(s share) bool {
+		worse := s.value >= 1.5*s.other && s.value-s.other >= 0.05
+		return s.value < latencyWarn && !worse
+	})
+	return c.compared(bad, judged{what: "p95", alert: "HighLatency", write: millis, fail: latencyFail, score: 76,
+		shared: "look at what the variants share: the load, the machine, a dependency"})
+}
+
+// judged is how a signal that is bad is put into words.
+type judged struct {
+	what, alert string
+	write       func(float64) string
+	fail        float64 // value from which users are hurt
+	score       float64
+	shared      string // what to do when every variant is bad alike
+}
+
+// compared gives evidence for each bad variant, or one for all of them when
+// none stands out.
+func (c *scene) compared(bad []share, j judged) []Evidence {
+	var out []Evidence
+	alike := len(bad) > 1 && !slices.ContainsFunc(bad, func(s share) bool { return s.value >= 3*s.other })
+	for _, s := range bad {
+		onset := c.onset(c.firing(s.variant.Name, j.alert))
+		e := Evidence{Score: j.score, State: backends.Warn, Since: onset, Screen: screenDeployment}
+		e.Title = fmt.Sprintf("%s of %s %s", j.what, s.variant.Name, j.write(s.value))
+		if s.value >= j.fail {
+			e.State, e.Score = backends.Fail, e.Score+8
+		}
+		if alike {
+			e.Title = fmt.Sprintf("%s of every variant is high: %s", j.what, j.each(bad))
+			e.Detail = strings.TrimSpace(c.since(onset, ""))
+			e.Next = j.shared
+			return []Evidence{e}
+		}
+		if !backends.Missing(s.other) {
+			e.Title += fmt.Sprintf(" vs %s %s", s.otherName, j.write(s.other))
+		}
+		e.Title += c.since(onset, s.variant.Name)
+		e.Detail = fmt.Sprintf("%s carries %s %% of the requests with version %s", s.variant.Name, backends.FormatWeight(s.variant.Weight), s.variant.Version)
+		e.Action, e.Next = c.cure(s.variant, onset)
+		out = append(out, e)
+	}
+	return out
+}
+
+func (j judged) each(all []share) string {
+	parts := make([]string, len(all))
+	for i, s := range all {
+		parts[i] = s.variant.Name + " " + j.write(s.value)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// drifts finds inputs that have moved away from the training data.
+func drifts(c *scene) []Evidence {
+	var bad []backends.Variant
+	known := 0
+	for _, v := range c.Deployment.Variants {
+		s := c.of(v.Name)
+		if backends.Missing(s.DriftPSI) || s.DriftRows < backends.DriftNeeded {
+			continue
+		}
+		known++
+		if s.DriftPSI >= driftWarn {
+			bad = append(bad, v)
+		}
+	}
+	var out []Evidence
+	for _, v := range bad {
+		s := c.of(v.Name)
+		onset := c.firing(v.Name, "Drift")
+		e := Evidence{Score: 35 + 10*min(s.DriftPSI, 1), State: backends.Warn, Since: onset, Screen: screenDeployment,
+			Title:  fmt.Sprintf("%s of %s has moved away from the training data: PSI %.2f%s", feature(s.Feature), v.Name, s.DriftPSI, c.since(onset, "")),
+			Detail: fmt.Sprintf("over %.0f rows; %g is worth a look, %g is much", s.DriftRows, driftWarn, driftFail)}
+		if s.DriftPSI >= driftFail {
+			e.Score += 20
+		}
+		e.Next = "check where " + feature(s.Feature) + " comes from upstream: the incoming data changed, which no rollback cures"
+		if known > 1 && len(bad) == 1 {
+			e.Next = "compare the preparation of " + feature(s.Feature) + " and the baseline of " + v.Name + ": the other variant sees no drift"
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func feature(name string) string {
+	if name == "" {
+		return "a feature"
+	}
+	return name
+}
+
+// memory finds variants that leak.
+func memory(c *scene) []Evidence {
+	var out []Evidence
+	for _, v := range c.Deployment.Variants {
+		since := c.firing(v.Name, "MemoryGrowth")
+		rate, known := c.Growth[v.Name]
+		if since.IsZero() && !(known && rate >= leakRate) {
+			continue
+		}
+		e := Evidence{Score: 66, State: backends.Warn, Since: since, Screen: screenDeployment,
+			Title: "memory of " + v.Name + " grows",
+			Next:  "restart " + v.Name + " to win time; if it began with a version, roll that back"}
+		if known && !backends.Missing(rate) {
+			e.Title += fmt.Sprintf(" by %.1f MiB a second", rate/(1<<20))
+		}
+		e.Title += c.since(since, v.Name)
+		if now := c.of(v.Name).Memory; !backends.Missing(now) {
+			e.Detail = size(now) + " now in " + count(max(v.Ready, 1), "replica")
+		}
+		e.Action = &backends.Change{Op: backends.OpRestart, Deployment: c.Deployment.Name, Variant: v.Name}
+		out = append(out, e)
+	}
+	return out
+}
+
+// surge finds a jump of the request rate.
+func surge(c *scene) []Evidence {
+	var known []float64
+	for _, v := range c.Spark {
+		if !backends.Missing(v) {
+			known = append(known, v)
+		}
+	}
+	const recent = 3
+	if len(known) < 3*recent {
+		return nil
+	}
+	before := median(known[:len(known)-recent])
+	now := median(known[len(known)-recent:])
+	if now < 5 || now < surgeFactor*before {
+		return nil
+	}
+	return []Evidence{{Score: 55, State: backends.Warn, Screen: screenDeployment,
+		Title:  fmt.Sprintf("the traffic rose from %.0f to %.0f requests/s", before, now),
+		Detail: c.perReplica(), Next: "add replicas to the variant that is slowest; look for a client that retries"}}
+}
+
+func median(values []float64) float64 { return slices.Sorted(slices.Values(values))[len(values)/2] }
+
+func (c *scene) perReplica() string {
+	var parts []string
+	for _, v := range c.Deployment.Variants {
+		if s := c.of(v.Name); !backends.Missing(s.RPS) && v.Ready > 0 {
+			parts = append(parts, fmt.Sprintf("%s %.0f for each of %s", v.Name, s.RPS/float64(v.Ready), count(v.Ready, "replica")))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// sight finds what cannot be seen: that is evidence too.
+func sight(c *scene) []Evidence {
+	e := Evidence{Score: 50, State: backends.Unknown, Screen: screenDeployment,
+		Next: "check the source of the signals; until it is back only the backend's own view counts"}
+	newest := time.Time{}
+	for _, s := range c.Signals {
+		if s.At.After(newest) {
+			newest = s.At
+		}
+	}
+	var out []Evidence
+	switch old := c.Now.Sub(newest); {
+	case c.SignalsErr != nil:
+		e.Title = "cannot see signals: " + c.SignalsErr.Error()
+		out = append(out, e)
+	case newest.IsZero():
+		e.Title = "cannot see signals: there are none of this deployment"
+		out = append(out, e)
+	case old > staleSignals:
+		e.Title, e.Since = "cannot see signals: the last are "+age(old)+" old", newest
+		out = append(out, e)
+	}
+	if old := c.Now.Sub(c.ListedAt); !c.ListedAt.IsZero() && old > staleSignals {
+		out = append(out, Evidence{Score: 51, State: backends.Unknown, Since: c.ListedAt, Screen: screenDeployment,
+			Title: "cannot see the deployment: it was last read " + c.ago(c.ListedAt), Next: "check the connection to the backend"})
+	}
+	return out
+}
