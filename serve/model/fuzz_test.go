@@ -2,10 +2,15 @@ package model_test
 
 import (
 	"bytes"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"pitwall/serve/model"
@@ -87,7 +92,68 @@ func FuzzXGBoostJSON(f *testing.F) {
 	f.Fuzz(tryFile)
 }
 
+// ubj writes a decoded JSON value as UBJSON, numbers as doubles or, in lists of them, as a typed array.
+func ubj(to []byte, v any) []byte {
+	key := func(to []byte, s string) []byte {
+		return append(binary.BigEndian.AppendUint64(append(to, 'L'), uint64(len(s))), s...)
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		to = append(to, '{')
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			to = ubj(key(to, k), v[k])
+		}
+		return append(to, '}')
+	case []any:
+		if len(v) == 0 {
+			return append(to, "[#i\x00"...)
+		}
+		if _, ok := v[0].(float64); !ok {
+			to = append(to, '[')
+			for _, e := range v {
+				to = ubj(to, e)
+			}
+			return append(to, ']')
+		}
+		to = append(to, "[$d#i"...)
+		to = append(to, byte(len(v)))
+		for _, e := range v {
+			to = binary.BigEndian.AppendUint32(to, math.Float32bits(float32(e.(float64))))
+		}
+		return to
+	case string:
+		return key(append(to, 'S'), v)
+	}
+	return append(to, 'Z')
+}
+
+// tinyUBJ is tinyXGB in the other form.
+func tinyUBJ(t testing.TB) []byte {
+	var v any
+	if err := json.Unmarshal([]byte(tinyXGB), &v); err != nil {
+		t.Fatal(err)
+	}
+	return ubj(nil, v)
+}
+
+func TestUBJIsReadLikeJSON(t *testing.T) {
+	var out [2]model.Output
+	for i, data := range [][]byte{[]byte(tinyXGB), tinyUBJ(t)} {
+		m, err := model.Parse("tiny", data, model.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Predict([]float32{0.4, 0, 0.5, 0, float32(math.NaN()), 0}, 3, &out[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(out[0].Scores, out[1].Scores) || out[0].Labels[0] == out[0].Labels[1] {
+		t.Errorf("JSON %v, UBJSON %v", out[0], out[1])
+	}
+}
+
 func FuzzXGBoostUBJ(f *testing.F) {
+	addMangled(f, tinyUBJ(f))
 	addFile(f, "bc_xgb.ubj")
 	f.Add([]byte("{L\x00\x00\x00\x00\x00\x00\x00\x07learner{}}"))
 	f.Add([]byte("{i\x07learner[$U#i\x04abcd}"))

@@ -163,20 +163,6 @@ func TestPredictConcurrently(t *testing.T) {
 	wg.Wait()
 }
 
-func TestPredictAllocatesLittle(t *testing.T) {
-	if testing.CoverMode() != "" {
-		t.Skip("coverage counters change allocation")
-	}
-	for _, file := range []string{"bc_gb.onnx", "bc_rf.onnx", "bc_lr.onnx", "bc_mlp.onnx", "bc_xgb.json"} {
-		m := load(t, file)
-		x, width := rowsOf(t, "bc")
-		var out model.Output
-		if n := testing.AllocsPerRun(200, func() { _ = m.Predict(x[:width], 1, &out) }); n > 2 {
-			t.Errorf("%s: %v allocations for one row", file, n)
-		}
-	}
-}
-
 func TestPredictRefusesWrongSizes(t *testing.T) {
 	m := load(t, "wine_gb.onnx")
 	var out model.Output
