@@ -141,8 +141,10 @@ func TestDamageIsReportedAndKept(t *testing.T) {
 		damage func(string) string
 		want   string
 	}{
-		"edited":    {func(s string) string { return strings.Replace(s, "one", "ONE", 1) }, "line 2: the chain is broken"},
-		"removed":   {func(s string) string { return s[:strings.Index(s, "\n")+1] + s[strings.LastIndex(s[:len(s)-1], "\n")+1:] }, "line 2: the chain is broken"},
+		"edited": {func(s string) string { return strings.Replace(s, "one", "ONE", 1) }, "line 2: the chain is broken"},
+		"removed": {func(s string) string {
+			return s[:strings.Index(s, "\n")+1] + s[strings.LastIndex(s[:len(s)-1], "\n")+1:]
+		}, "line 2: the chain is broken"},
 		"torn":      {func(s string) string { return s[:len(s)-20] }, "line 3: torn"},
 		"unended":   {func(s string) string { return s[:len(s)-1] }, "line 3: torn: the last line lacks its newline"},
 		"not JSON":  {func(s string) string { return s + "hello\n" }, "line 4: not a record"},
