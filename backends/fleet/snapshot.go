@@ -1,6 +1,8 @@
 package fleet
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"pitwall/backends"
@@ -55,7 +57,9 @@ func (r Row) Signal(variant string) backends.Signals {
 
 // Row finds a deployment by name.
 func (s *Snapshot) Row(name string) (Row, bool) {
-	i, found := search(s.Rows, name)
+	i, found := slices.BinarySearchFunc(s.Rows, name, func(r Row, name string) int {
+		return strings.Compare(r.Deployment.Name, name)
+	})
 	if !found {
 		return Row{}, false
 	}
