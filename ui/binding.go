@@ -99,18 +99,18 @@ var reserved = []string{"?", ":", "ctrl+p", "esc", "q", "ctrl+c", "r"}
 func (m *Model) globals() []Binding {
 	quit, about := "back", "leave this screen"
 	if len(m.stack) == 1 {
-		quit, about = "quit", "end the console; what runs goes on to its end only if you wait"
+		quit, about = "quit", "end the console; asks while an operation runs"
 	}
 	return []Binding{
-		{Keys: []string{":", "ctrl+p"}, Help: "palette", About: "find any screen, deployment, action or scenario by name", Run: m.openPalette},
-		{Keys: []string{"?"}, Help: "help", About: "every key that means something here, and why some do not", Run: m.openHelp},
-		{Keys: []string{"esc", "backspace"}, Help: "back", About: "close what is open, clear the filter, leave the screen; never quits", Hidden: true, Run: m.escape},
+		{Keys: []string{":", "ctrl+p"}, Help: "palette", About: "find a screen, action or scenario by name", Run: m.openPalette},
+		{Keys: []string{"?"}, Help: "help", About: "every key of this place, and why some are off", Run: m.openHelp},
+		{Keys: []string{"esc", "backspace"}, Help: "back", About: "close, clear the filter, or leave; never quits", Hidden: true, Run: m.escape},
 		{Keys: []string{"q"}, Help: quit, About: about, Hidden: true, Run: m.quitOrBack},
 		{Keys: []string{"r"}, Help: "refresh", About: "ask every source for fresh data now", Hidden: true, Run: func() tea.Cmd { return send(Refresh{}) }},
-		{Keys: []string{"!"}, Help: "messages", About: "everything that was reported, with its time", Hidden: true, Run: m.openMessages},
-		{Keys: []string{"y"}, Help: "copy name", About: "copy the name of what is selected to the clipboard (OSC 52)", Hidden: true, Run: m.copyName},
-		{Keys: []string{"ctrl+y"}, Help: "copy screen", About: "copy the screen as text to the clipboard (OSC 52)", Hidden: true, Run: m.copyScreen},
-		{Keys: []string{"M"}, Help: "mouse", About: "switch the mouse off to select text in the terminal, and on again", Hidden: true, Run: m.toggleMouse},
+		{Keys: []string{"!"}, Help: "messages", About: "what was reported, with its time", Hidden: true, Run: m.openMessages},
+		{Keys: []string{"y"}, Help: "copy name", About: "copy the name of what is selected", Hidden: true, Run: m.copyName},
+		{Keys: []string{"ctrl+y"}, Help: "copy screen", About: "copy the whole screen as text", Hidden: true, Run: m.copyScreen},
+		{Keys: []string{"M"}, Help: "mouse", About: "mouse off to select text in the terminal, or on", Hidden: true, Run: m.toggleMouse},
 		{Keys: []string{"ctrl+l"}, Help: "redraw", About: "paint the whole screen again", Hidden: true, Run: func() tea.Cmd { return tea.ClearScreen }},
 	}
 }

@@ -49,46 +49,23 @@ func (m *Model) barBindings() []Binding {
 }
 
 // header is the first line: where we are, what kind of place that is, how
-// fresh the data is, and the time. On a narrow line details go first, then the
-// breadcrumb is cut; chips always stay.
+// fresh the data is, and the time. On a narrow line details go first, then
+// breadcrumbs, then what is wrong with sources; chips always stay.
 func (c chrome) header() string {
-	left := c.crumbs()
-	for detail := fullDetail; ; detail-- {
-		right := c.right(detail)
-		if detail == 0 || draw.Width(left)+draw.Width(right) < c.width {
-			return draw.Ends(left, right, c.width, c.theme.Glyphs.Ellipsis)
+	crumbs := c.crumbs()
+	right := ""
+	for detail := fullDetail; detail >= onlyChips; detail-- {
+		right = c.right(detail)
+		least := crumbs.width()
+		if detail <= withTrouble {
+			least = crumbs.last().width()
+		}
+		if least+draw.Width(right) < c.width {
+			break
 		}
 	}
-}
-
-const nameWidth = 32 // columns of a name in the breadcrumb
-
-// crumbs is "pitwall ▸ local ▸ fleet ▸ model-api split"; a name is said once.
-func (c chrome) crumbs() string {
-	th := c.theme
-	between := " " + th.Dim.Paint(th.Glyphs.Crumb) + " "
-	out := th.Title.Paint("pitwall")
-	if c.status.Context != "" {
-		out += between + c.name(c.status.Context)
-	}
-	before := ""
-	for i, p := range c.places {
-		text := p.Screen
-		if p.Name != "" && p.Name != before {
-			text = c.name(p.Name) + " " + text
-		}
-		before = p.Name
-		style := th.Dim
-		if i == len(c.places)-1 {
-			style = th.Accent
-		}
-		out += between + style.Paint(text)
-	}
-	return out
-}
-
-func (c chrome) name(foreign string) string {
-	return draw.TruncateMiddle(draw.Sanitize(foreign), nameWidth, c.theme.Glyphs.Ellipsis)
+	left := crumbs.within(c.width-draw.Width(right)-1, c.theme)
+	return draw.Ends(left, right, c.width, c.theme.Glyphs.Ellipsis)
 }
 
 // The details of the right side, the highest with everything.

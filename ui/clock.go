@@ -35,6 +35,7 @@ func (m *Model) clockTick(msg clockMsg) tea.Cmd {
 		return nil
 	}
 	m.setNow()
+	m.frame.stale = true
 	return m.tick()
 }
 

@@ -96,7 +96,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // terminal has no focus; data waits for the slow clock.
 func repaintsBlurred(msg tea.Msg) bool {
 	switch msg.(type) {
-	case clockMsg, tea.WindowSizeMsg, tea.KeyPressMsg, tea.MouseMsg, tea.BlurMsg:
+	case tea.WindowSizeMsg, tea.KeyPressMsg, tea.MouseMsg, tea.BlurMsg:
 		return true
 	}
 	return false

@@ -34,7 +34,7 @@ func Render(s Screen, f Frame, status StatusMsg) string {
 // plain is the linear form: words instead of position, colour and shape.
 func plain(s Screen, f Frame, status StatusMsg) string {
 	c := chrome{theme: f.Theme, width: f.Width, now: f.Now, status: status, places: []Place{s.Place()}}
-	lines := []string{c.crumbs() + c.chips()}
+	lines := []string{c.crumbs().join(f.Theme) + c.chips()}
 	for _, source := range status.Sources {
 		lines = append(lines, plainSource(c.now, source))
 	}
