@@ -42,6 +42,7 @@ func Run(ctx context.Context, c Config) error {
 // listen explains the one failure everybody meets.
 func listen(ctx context.Context, address string) (*net.TCPListener, error) {
 	var config net.ListenConfig
+	config.SetMultipathTCP(false) // Go's default for listeners; refuseNew needs a plain socket
 	l, err := config.Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("listen on %s: address in use: stop the program that has it (ss -ltnp shows which) or choose another with --listen: %w",
@@ -65,6 +66,7 @@ func (s *server) run(ctx context.Context, listener *net.TCPListener, load func()
 	}
 	h := &http.Server{
 		Handler:           s,
+		ConnState:         s.connections.changed,
 		ReadHeaderTimeout: min(5*time.Second, s.config.Timeout),
 		ReadTimeout:       s.config.Timeout,
 		WriteTimeout:      2*s.config.Timeout + 5*time.Second,
@@ -108,19 +110,23 @@ func (s *server) load(load func() (Predictor, error)) error {
 
 // drain stops without losing a request: clients and load balancers get
 // c.Grace to see that readiness is false and that answers close their
-// connections; only then does the listener go, and idle connections with it.
+// connections; then the intake ends, and what came in is answered; only then do
+// the idle connections go.
 func (s *server) drain(h *http.Server, listener *net.TCPListener) error {
 	s.draining.Store(true)
 	s.log.Info("draining", "grace", s.config.Grace.String())
 	time.Sleep(s.config.Grace)
 	refuseNew(listener)
+	closed := listener.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), s.config.DrainTimeout)
 	defer cancel()
-	if err := h.Shutdown(ctx); err != nil {
+	s.connections.settle(ctx)
+	// it may close the listener once more, which is no error here
+	if err := h.Shutdown(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
 		return errors.Join(fmt.Errorf("drain: requests still open after %v were cut off: %w", s.config.DrainTimeout, err), h.Close())
 	}
 	s.log.Info("stopped")
-	return nil
+	return closed
 }
 
 // slideWindow lets old rows leave the drift window although nobody scrapes.

@@ -14,15 +14,16 @@ import (
 // server is the HTTP side: it exists before the model is loaded and after it
 // began to drain.
 type server struct {
-	config   Config
-	log      *slog.Logger
-	mux      *http.ServeMux
-	meters   *meters
-	faults   *faults
-	loaded   atomic.Pointer[service] // nil while loading
-	draining atomic.Bool
-	buffers  sync.Pool // of *buffers
-	version  []string  // value of X-Model-Version
+	config      Config
+	log         *slog.Logger
+	mux         *http.ServeMux
+	meters      *meters
+	faults      *faults
+	loaded      atomic.Pointer[service] // nil while loading
+	draining    atomic.Bool
+	connections connections
+	buffers     sync.Pool // of *buffers
+	version     []string  // value of X-Model-Version
 }
 
 // newServer makes a server from a configuration with its defaults filled in.
