@@ -13,7 +13,10 @@ import (
 var deploy = action{
 	disabled: rolling,
 	plan:     planDeploy,
-	raises:   always,
+	raises: func(w *world, c backends.Change) bool { // nobody meets it before it has a weight
+		v, _ := w.deployment.Variant(c.Variant)
+		return v.Weight > 0
+	},
 	goal: func(p Plan, now time.Time) goal {
 		c := p.Change
 		return versionGoal(p, c.Variant, c.Version, now)

@@ -131,6 +131,8 @@ func modelAPI() backends.Deployment {
 	}
 }
 
+var _ Recorder = (*journal.Journal)(nil)
+
 // bench is an engine on a fake world.
 type bench struct {
 	*Engine

@@ -22,8 +22,17 @@ func (e *Engine) observe(ctx context.Context, name string, g goal, patience time
 	}
 	tick := time.NewTicker(e.Every)
 	defer tick.Stop()
-	for {
-		var l backends.Listing
+	var newest time.Time
+	for l := e.look(watch); ; {
+		// A listing that was under way before the last look is older than it.
+		if !l.At.Before(newest) {
+			newest = l.At
+			s := e.judge(l, name, g)
+			if s.state != waiting {
+				return s, nil
+			}
+			see(s)
+		}
 		select {
 		case <-watch.Done():
 			if ctx.Err() != nil {
@@ -31,20 +40,13 @@ func (e *Engine) observe(ctx context.Context, name string, g goal, patience time
 			}
 			return g.overdue(), nil
 		case next, open := <-listings:
-			if !open {
-				listings = nil
-				continue
+			if l = next; !open {
+				listings, l = nil, e.look(watch)
 			}
-			l = next
 		case <-tick.C:
 			// Counters move without a listing being sent, so look as well.
 			l = e.look(watch)
 		}
-		s := e.judge(l, name, g)
-		if s.state != waiting {
-			return s, nil
-		}
-		see(s)
 	}
 }
 

@@ -68,13 +68,15 @@ func TestGuards(t *testing.T) {
 				b.signals[name] = s
 			}
 		}, deny, "signals", "1m0s old"},
-		"no signals":        {toB, func(b *bench) { clear(b.signals) }, deny, "signals", "there are no signals"},
-		"no signals, home":  {home, func(b *bench) { clear(b.signals) }, warn, "signals", "there are no signals"},
-		"capacity":          {splitTo("A=46", "B=54"), func(b *bench) {}, warn, "capacity", "each replica of B gets 22"},
-		"failing":           {toB, func(b *bench) { b.world.d.State, b.world.d.Reason = backends.Fail, "A is down" }, ask, "state", "A is down"},
-		"someone else":      {toB, func(b *bench) { b.world.d.SplitBy, b.world.d.SplitAt = "bob@x", time.Now() }, warn, "others", "bob@x changed"},
-		"dry run":           {toB, func(b *bench) { b.world.dryErr = &backends.UnsupportedError{Op: "split", Reason: "no gateway"} }, deny, "dry run", "no gateway"},
-		"scale to 0 loaded": {backends.Change{Op: backends.OpScale, Deployment: "model-api", Variant: "B"}, func(b *bench) {}, deny, "scale", "still gets 30 %"},
+		"no signals":                {toB, func(b *bench) { clear(b.signals) }, deny, "signals", "there are no signals"},
+		"no signals, deploy beside": {backends.Change{Op: backends.OpDeploy, Deployment: "model-api", Variant: "C", Version: "2"}, func(b *bench) { clear(b.signals) }, warn, "signals", "there are no signals"},
+		"no signals, deploy":        {backends.Change{Op: backends.OpDeploy, Deployment: "model-api", Variant: "B", Version: "2"}, func(b *bench) { clear(b.signals) }, deny, "signals", "there are no signals"},
+		"no signals, home":          {home, func(b *bench) { clear(b.signals) }, warn, "signals", "there are no signals"},
+		"capacity":                  {splitTo("A=46", "B=54"), func(b *bench) {}, warn, "capacity", "each replica of B gets 22"},
+		"failing":                   {toB, func(b *bench) { b.world.d.State, b.world.d.Reason = backends.Fail, "A is down" }, ask, "state", "A is down"},
+		"someone else":              {toB, func(b *bench) { b.world.d.SplitBy, b.world.d.SplitAt = "bob@x", time.Now() }, warn, "others", "bob@x changed"},
+		"dry run":                   {toB, func(b *bench) { b.world.dryErr = &backends.UnsupportedError{Op: "split", Reason: "no gateway"} }, deny, "dry run", "no gateway"},
+		"scale to 0 loaded":         {backends.Change{Op: backends.OpScale, Deployment: "model-api", Variant: "B"}, func(b *bench) {}, deny, "scale", "still gets 30 %"},
 		"scale to 0 idle": {backends.Change{Op: backends.OpScale, Deployment: "model-api", Variant: "B"}, func(b *bench) {
 			b.world.d.Variants[0].Weight, b.world.d.Variants[1].Weight = 100, 0
 		}, ask, "scale", "no replica of B is left"},

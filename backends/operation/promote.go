@@ -31,7 +31,11 @@ func planPromote(w *world, p *Plan) error {
 		return &backends.NotFoundError{Kind: "variant", Name: backends.Stable, Have: variantNames(w.deployment)}
 	}
 	p.Effects = []backends.Effect{{What: "version of " + stable.Name, Before: orDash(stable.Version), After: orDash(v.Version)}}
-	p.Consequences = replaceConsequences(w, stable, orDash(v.Version))
+	p.Consequences = []string{
+		fmt.Sprintf("%s of %s are replaced one after another by %s.", count(stable.Desired, "replica"), stable.Name, orDash(v.Version)),
+		fmt.Sprintf("Then %s serves all users with it, and %s is retired.", stable.Name, v.Name),
+	}
 	undoRevision(w, p, stable)
+	p.UndoText += fmt.Sprintf("; %s does not come back by itself", v.Name)
 	return nil
 }

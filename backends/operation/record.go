@@ -67,6 +67,7 @@ func wanted(p Plan) journal.Subject {
 	}
 	if v, ok := p.Before.Variant(c.Variant); ok && c.Op == backends.OpPromote {
 		s.Image, s.Digest, s.ModelVersion = v.Image, v.Digest, v.Version
+		s.Weights = backends.AllToStable(variantNames(p.Before))
 	}
 	return s
 }

@@ -14,7 +14,7 @@ import (
 func (f *fake) roll(op backends.Op, variant, version, fail string) func(*backends.Deployment, backends.Change) {
 	return func(d *backends.Deployment, c backends.Change) {
 		v, _ := d.Variant(variant)
-		d.Rollout = &backends.Rollout{Operation: op, Variant: variant, From: v.Version, To: version, Total: v.Desired}
+		d.Rollout = &backends.Rollout{Operation: op, Variant: variant, From: v.Version, To: version, Total: v.Desired, Message: fail}
 		old := v
 		for i := range v.Desired {
 			time.AfterFunc(time.Duration(i+1)*time.Second, func() {
@@ -37,7 +37,6 @@ func (f *fake) replaced(d *backends.Deployment, i int, old backends.Variant, ver
 			continue
 		}
 		if fail != "" {
-			d.Rollout.Message = fail
 			if i > 0 {
 				v.Version, v.Replicas, d.Rollout = old.Version, old.Replicas, nil
 			}

@@ -69,7 +69,7 @@ func TestRunSplitIsObserved(t *testing.T) {
 
 func TestRunSplitToStableWaitsForStragglers(t *testing.T) {
 	inBubble(t, 40, nil, func(t *testing.T, ctx context.Context, b *bench) {
-		time.AfterFunc(3500*time.Millisecond, func() {
+		time.AfterFunc(500*time.Millisecond, func() {
 			b.world.change(func(d *backends.Deployment) { d.Variants[1].Requests += 2 })
 		})
 		o, err := b.Run(ctx, b.plan(t, splitTo("A=100")), yes, nil)
@@ -233,7 +233,10 @@ func TestResultThatCannotBeRecorded(t *testing.T) {
 }
 
 // watched is a backend that also sends its listings.
-type watched struct{ *fake }
+type watched struct {
+	*fake
+	late bool
+}
 
 func (w watched) Watch(ctx context.Context) <-chan backends.Listing {
 	out := make(chan backends.Listing, 1)
@@ -245,8 +248,12 @@ func (w watched) Watch(ctx context.Context) <-chan backends.Listing {
 				return
 			case <-tick:
 				all, err := w.Deployments(ctx)
+				l := backends.Listing{Deployments: all, Err: err, At: time.Now()}
+				if w.late { // what was read before the change, delivered after it
+					l = backends.Listing{Deployments: []backends.Deployment{modelAPI()}, At: time.Now().Add(-time.Minute)}
+				}
 				select {
-				case out <- backends.Listing{Deployments: all, Err: err, At: time.Now()}:
+				case out <- l:
 				default:
 				}
 			}
@@ -256,15 +263,19 @@ func (w watched) Watch(ctx context.Context) <-chan backends.Listing {
 }
 
 func TestRunObservesThroughWatcher(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		b := newBench(nil)
-		b.Engine = New(Options{Backend: watched{b.world}, Journal: b.journal, Now: time.Now, Every: time.Hour, Signals: b.Options.Signals})
-		go b.world.traffic(ctx, 40)
-		o, err := b.Run(ctx, b.plan(t, splitTo("A=50", "B=50")), yes, nil)
-		if err != nil || !o.Observed {
-			t.Errorf("outcome %+v, %v", o, err)
-		}
-	})
+	for _, late := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			b := newBench(nil)
+			o := b.Options
+			o.Backend, o.Every = watched{b.world, late}, 10*time.Second
+			b.Engine = New(o)
+			go b.world.traffic(ctx, 40)
+			out, err := b.Run(ctx, b.plan(t, splitTo("A=50", "B=50")), yes, nil)
+			if err != nil || !out.Observed || (out.Took < 10*time.Second) == late {
+				t.Errorf("late %v: outcome %+v, %v", late, out, err)
+			}
+		})
+	}
 }
