@@ -39,7 +39,8 @@ func (c *scene) changed() []happened {
 		}
 	}
 	for _, e := range c.events {
-		if slices.Contains(changeKinds, e.Kind) && !slices.ContainsFunc(out, func(h happened) bool {
+		// A bad one tells of a change that did not come about.
+		if slices.Contains(changeKinds, e.Kind) && e.State.Severity() < backends.Warn.Severity() && !slices.ContainsFunc(out, func(h happened) bool {
 			return string(h.op) == e.Kind && h.at.Sub(e.At).Abs() < 30*time.Second
 		}) {
 			out = append(out, happened{at: e.At, op: backends.Op(e.Kind), variant: e.Variant, by: e.By, text: e.Text})

@@ -200,8 +200,9 @@ func TestEventsTellOfChangesThatAreNotInTheJournal(t *testing.T) {
 	in.signal("B", func(s *backends.Signals) { s.P95 = 2 })
 	in.Alerts = []backends.Alert{alert("HighLatency", "critical", "B", base.Add(20*time.Second))}
 	in.Events = []backends.Event{
-		{At: base, Deployment: "model-api", Kind: "split", Text: "split A=50 B=50", By: "bob@x"},
+		{At: base, Deployment: "model-api", Kind: "split", State: backends.OK, Text: "split A=50 B=50", By: "bob@x"},
 		{At: base, Deployment: "model-api", Kind: "scenario", Text: "scenario slow"},
+		{At: base.Add(2 * time.Second), Deployment: "model-api", Kind: "deploy", State: backends.Warn, Text: "the deploy of B was abandoned"},
 		{At: base.Add(time.Second), Deployment: "other", Kind: "split", Text: "other"},
 	}
 	if e := Explain(in)[0]; !strings.Contains(e.Title, "20s after split A=50 B=50 by bob@x") {
