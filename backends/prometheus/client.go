@@ -19,10 +19,11 @@ import (
 const (
 	refreshTimeout = 2 * time.Second  // of what is asked again and again
 	rangeTimeout   = 10 * time.Second // of what a chart asks for once
-
-	// embeddedWindow suits the embedded server, which scrapes each second.
-	embeddedWindow = 30 * time.Second
 )
+
+// EmbeddedWindow is the Source.Window that suits the embedded server
+// (serve/monitor), which scrapes each second: that of its alert rules.
+const EmbeddedWindow = model.Duration(30 * time.Second)
 
 // Client reads one server. Its methods may be called from any goroutine. Equal
 // calls that overlap share one answer, so what they return must not be changed.
@@ -61,7 +62,7 @@ func InProcess(h http.Handler, p Profile) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Window = model.Duration(embeddedWindow)
+	s.Window = EmbeddedWindow
 	return newClient(s, p, direct{h})
 }
 

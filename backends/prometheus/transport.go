@@ -12,7 +12,7 @@ import (
 )
 
 // maxBody is the size in bytes at which an answer is given up.
-const maxBody = 32 << 20
+const maxBody = 16 << 20
 
 var errTooLarge = errors.New("answer too large")
 
@@ -108,6 +108,9 @@ func (w *recorder) Header() http.Header { return w.header }
 
 func (w *recorder) Write(p []byte) (int, error) {
 	w.sent = true
+	if w.body.Len() > maxBody { // capped refuses what there is already
+		return 0, errTooLarge
+	}
 	return w.body.Write(p)
 }
 

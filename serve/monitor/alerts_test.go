@@ -16,7 +16,7 @@ import (
 )
 
 // world is one second of metrics of a deployment with one variant; the trouble
-// of a case lasts from second 120 to second 240.
+// of a case lasts from second 60 to second 150.
 type world struct {
 	app     storage.AppenderV2
 	store   *store
@@ -27,8 +27,8 @@ type world struct {
 }
 
 const (
-	troubleFrom, troubleTo = 120, 240
-	lastSecond             = 480
+	troubleFrom, troubleTo = 60, 150
+	lastSecond             = 360
 )
 
 func (w *world) put(series string, value float64) { w.append(series, value, nil) }
@@ -121,8 +121,8 @@ var alertCases = []struct {
 		w.put(`gateway_backend_up{deployment="d",variant="A",backend="1"}`, 0)
 		w.put(`gateway_split_weight{deployment="d",variant="A"}`, 0)
 	}, nil, ""},
-	{"one restart", func(w *world) {
-		w.put(`process_start_time_seconds{job="serve",deployment="d",variant="A",replica="1"}`, pick(w.second < 130, 1, 2))
+	{"two restarts", func(w *world) {
+		w.put(`process_start_time_seconds{job="serve",deployment="d",variant="A",replica="1"}`, pick(w.trouble, 2, 1))
 	}, nil, ""},
 	{"crash loop", func(w *world) {
 		w.put(`process_start_time_seconds{job="serve",deployment="d",variant="A",replica="1"}`, float64(int(w.since())/10))
@@ -152,7 +152,7 @@ func TestTheAlertsFireInTimeAndOnlyThen(t *testing.T) {
 				t.Errorf("summaries %q, want %q among them", summaries, c.words)
 			}
 			if len(still) > 0 {
-				t.Errorf("%v still active four minutes after the trouble", still)
+				t.Errorf("%v still active three and a half minutes after the trouble", still)
 			}
 		})
 	}
