@@ -37,6 +37,11 @@ type Operations interface {
 	Run(ctx context.Context, p operation.Plan, c operation.Confirmation, report func(operation.Progress)) (operation.Outcome, error)
 }
 
+// Recovery watches whether a deployment gets well again; *operation.Engine is one.
+type Recovery interface {
+	WatchRecovery(ctx context.Context, w operation.RecoveryWatch, report func(operation.Recovery)) (operation.Recovery, error)
+}
+
 // Deps are the seams of a console. A nil field is a capability that the
 // backend does not have; screens say so instead of failing.
 type Deps struct {
@@ -45,6 +50,9 @@ type Deps struct {
 	Records    Records
 	Note       func(deployment, text string) error // append a note to the journal
 	Operations Operations
+	Recovery   Recovery
+	Running    *Running        // shared by all screens; nil does not keep operations apart
+	Context    context.Context // of the console: operations outlive the screen that began them; nil never ends
 	Revisions  backends.Reviser
 	Versions   backends.Versioner
 	Logs       backends.LogStreamer

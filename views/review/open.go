@@ -1,14 +1,54 @@
 package review
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 
 	"pitwall/backends"
+	"pitwall/backends/operation"
+	"pitwall/ui"
 	"pitwall/views"
 )
 
-// Open plans a change and opens its review.
-func Open(d views.Deps, c backends.Change) tea.Cmd { return nil }
+// planTimeout bounds the making of a plan, which reads the world.
+const planTimeout = 10 * time.Second
+
+// Open plans a change and opens its review over the screen. A change that
+// needs no confirmation (pause) starts at once; a change that cannot be
+// planned, or a deployment on which another operation of this console runs,
+// gives a toast that says what to do. What was started goes on when the dialog
+// is closed or the screen is left, as a ui.Task that ends with a toast.
+//
+// A review takes no keys until the keyboard was quiet for 400 ms: it opens when
+// the plan is there, in the midst of whatever is typed then.
+func Open(d views.Deps, c backends.Change) tea.Cmd {
+	return func() tea.Msg {
+		if d.Operations == nil {
+			return ui.Toast{Level: ui.Warning, Text: "nothing can be changed here: this backend has no operations"}
+		}
+		if other := d.Running.Title(c.Deployment); other != "" {
+			return busy(other)
+		}
+		ctx, cancel := context.WithTimeout(background(d), planTimeout)
+		defer cancel()
+		p, err := d.Operations.Plan(ctx, c)
+		if err != nil {
+			return ui.Toast{Level: ui.Failure, Text: planFailure(err)}
+		}
+		if p.Danger != operation.Reversible {
+			return ui.OpenDialog{Dialog: newDialog(d, p), Grace: true}
+		}
+		cmd, other := start(d, p, operation.Confirmation{Yes: true}, nil)
+		if cmd == nil {
+			return busy(other)
+		}
+		return cmd()
+	}
+}
 
 // AllToStable is the change behind the key A of every screen: the stable
 // variant gets all the traffic. It is a split and not an abort, because an
@@ -21,3 +61,44 @@ func AllToStable(d backends.Deployment) backends.Change {
 	}
 	return backends.Change{Op: backends.OpSplit, Deployment: d.Name, Split: backends.AllToStable(names)}
 }
+
+// Off gives the reason why an operation is off for a deployment, or "".
+func Off(d views.Deps, op backends.Op, dep backends.Deployment) string {
+	if d.Operations == nil {
+		return "this backend has no operations"
+	}
+	if other := d.Running.Title(dep.Name); other != "" {
+		return "still running: " + other
+	}
+	return d.Operations.Disabled(op, dep)
+}
+
+func background(d views.Deps) context.Context {
+	if d.Context == nil {
+		return context.Background()
+	}
+	return d.Context
+}
+
+func busy(other string) ui.Toast {
+	return ui.Toast{Level: ui.Warning, Text: "still running: " + other + "; one operation at a time on a deployment, wait for its end"}
+}
+
+// planFailure says why there is no plan and what to do next.
+func planFailure(err error) string {
+	next := ""
+	switch {
+	case isConflict(err):
+		next = "; look at it as it is now and ask again"
+	case errors.Is(err, context.DeadlineExceeded):
+		next = fmt.Sprintf("; there was no answer within %s: look at the sources in the first line, r asks them again", planTimeout)
+	}
+	return err.Error() + next
+}
+
+func isConflict(err error) bool {
+	_, ok := errors.AsType[*backends.ConflictError](err)
+	return ok
+}
+
+func send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }

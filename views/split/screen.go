@@ -1,32 +1,151 @@
-// Package split is the split screen of a deployment.
+// Package split is the screen that moves traffic: a slider that edits a
+// proposal and nothing else, what would follow from it, and the observed share
+// beside the configured one once a change was applied.
 package split
 
 import (
 	"context"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"pitwall/backends"
+	"pitwall/backends/fleet"
+	"pitwall/backends/operation"
 	"pitwall/ui"
+	"pitwall/ui/widget"
 	"pitwall/views"
+	"pitwall/views/review"
 )
 
-// Screen is the split screen of one deployment.
-type Screen struct{ deployment string }
+// Screen is the split screen of one deployment; it is a ui.Screen, Typer,
+// Escaper and Mouser.
+type Screen struct {
+	deps views.Deps
+	name string
+	ctx  context.Context // of the screen's own work, from Enter
 
-// New makes the split screen of a deployment.
-func New(d views.Deps, deployment string) ui.Screen { return &Screen{deployment: deployment} }
+	row   fleet.Row
+	found bool // the newest snapshot has the deployment
 
-// Place is "split" of the deployment.
-func (s *Screen) Place() ui.Place { return ui.Place{Screen: "split", Name: s.deployment} }
+	slider *widget.Slider
+	base   backends.Deployment // what the proposal started from
+	moved  bool                // the configured split changed under the proposal
+	typing bool
+	typed  string // the exact value being typed
+	note   string // why the last key did nothing
 
-// Enter does nothing yet.
-func (s *Screen) Enter(context.Context) tea.Cmd { return nil }
+	preview  preview
+	evidence evidence
+	undo     *backends.Change    // what takes the last change back, nil unknown
+	running  *operation.Progress // of an operation of this console on the deployment
+	plan     operation.Plan      // of running
+	recovery *review.RecoveryMsg
 
-// Update takes no message yet.
-func (s *Screen) Update(tea.Msg) tea.Cmd { return nil }
+	tracks tracks // where the mouse finds them
+}
 
-// View draws nothing yet.
-func (s *Screen) View(ui.Frame) []string { return nil }
+// New makes the split screen of a deployment on what is known now. It does no
+// I/O.
+func New(d views.Deps, deployment string) ui.Screen {
+	s := &Screen{deps: d, name: deployment, ctx: context.Background(), slider: widget.NewSlider(nil)}
+	s.take(d.Snapshot())
+	return s
+}
 
-// Bindings is empty.
-func (s *Screen) Bindings() []ui.Binding { return nil }
+// Place is the split of the deployment.
+func (s *Screen) Place() ui.Place { return ui.Place{Screen: "split", Name: s.name} }
+
+// Enter starts to read the evidence, and finds out what undo would do.
+func (s *Screen) Enter(ctx context.Context) tea.Cmd {
+	s.ctx = ctx
+	s.take(s.deps.Snapshot())
+	return tea.Batch(s.readEvidence(), s.readUndo())
+}
+
+// Update takes snapshots, answers to what the screen asked, and the progress
+// of operations.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case views.SnapshotMsg:
+		before := s.row.Deployment.Token
+		s.take(msg.Snapshot)
+		if before != s.row.Deployment.Token {
+			return s.planSoon()
+		}
+	case planDueMsg:
+		return s.planDue(msg)
+	case plannedMsg:
+		return s.planned(msg)
+	case evidenceMsg:
+		return s.takeEvidence(msg)
+	case undoMsg:
+		if msg.of == s && s.undo == nil {
+			s.undo = msg.change
+		}
+	case evidenceDueMsg:
+		if msg.of == s {
+			return s.readEvidence()
+		}
+	case review.ProgressMsg:
+		if msg.Plan.Change.Deployment == s.name {
+			s.running, s.plan = &msg.Progress, msg.Plan
+		}
+	case review.EndedMsg:
+		s.ended(msg)
+	case review.RecoveryMsg:
+		if msg.Deployment == s.name {
+			s.recovery = &msg
+		}
+	case ui.Refresh:
+		return tea.Batch(s.readEvidence(), s.planSoon())
+	}
+	return nil
+}
+
+// ended remembers how to take back what was done.
+func (s *Screen) ended(msg review.EndedMsg) {
+	if msg.Plan.Change.Deployment != s.name {
+		return
+	}
+	s.running = nil
+	if msg.Outcome.Undo != nil {
+		s.undo = msg.Outcome.Undo
+	}
+}
+
+// take shows a snapshot. A proposal is kept, whatever changes under it.
+func (s *Screen) take(snapshot *fleet.Snapshot) {
+	if snapshot == nil {
+		return
+	}
+	row, found := snapshot.Row(s.name)
+	s.found = found
+	if !found {
+		return
+	}
+	s.row = row
+	s.follow(row.Deployment)
+}
+
+// off gives the reason why the split cannot be changed, or "".
+func (s *Screen) off() string {
+	switch {
+	case !s.found:
+		return "the deployment is not there"
+	case len(s.row.Deployment.Variants) < 2:
+		return "there is only one variant: deploy a candidate first"
+	}
+	return review.Off(s.deps, backends.OpSplit, s.row.Deployment)
+}
+
+// focused is the variant that the keys move.
+func (s *Screen) focused() (backends.Variant, bool) {
+	vs := s.row.Deployment.Variants
+	if i := s.slider.Focus(); s.found && i < len(vs) {
+		return vs[i], true
+	}
+	return backends.Variant{}, false
+}
+
+func (s *Screen) now() time.Time { return s.deps.Now() }

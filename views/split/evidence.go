@@ -1,0 +1,105 @@
+package split
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"pitwall/backends"
+	"pitwall/backends/compare"
+)
+
+const (
+	evidenceEvery   = 10 * time.Second
+	evidenceSpan    = 2 * time.Hour // how far back counts are compared
+	evidenceStep    = 10 * time.Second
+	evidenceTimeout = 5 * time.Second
+)
+
+// evidence is what the counts say about each candidate against stable.
+type evidence struct {
+	verdicts map[string]compare.Verdict // by variant
+	since    time.Time
+	err      error
+	asked    bool // an answer is on its way
+}
+
+type evidenceMsg struct {
+	of       *Screen
+	verdicts map[string]compare.Verdict
+	since    time.Time
+	err      error
+}
+
+type evidenceDueMsg struct{ of *Screen }
+
+// readEvidence compares the failures of each candidate with those of stable.
+func (s *Screen) readEvidence() tea.Cmd {
+	if s.deps.Metrics == nil || s.evidence.asked {
+		return nil
+	}
+	s.evidence.asked = true
+	parent, metrics, d, now := s.ctx, s.deps.Metrics, s.row.Deployment, s.now()
+	name := s.name
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, evidenceTimeout)
+		defer cancel()
+		m := evidenceMsg{of: s, verdicts: make(map[string]compare.Verdict), since: now.Add(-evidenceSpan)}
+		intervals, err := metrics.Counts(ctx, name, m.since, evidenceStep)
+		if err != nil {
+			m.err = err
+			return m
+		}
+		for _, v := range d.Variants {
+			if v.Name == backends.Stable {
+				continue
+			}
+			var test compare.Test
+			from := began(v)
+			for _, i := range intervals {
+				if i.From.Before(from) || i.From.Before(d.SplitAt) && i.To.After(d.SplitAt) {
+					continue // an earlier version of the name, or two splits in one interval
+				}
+				test.Add(i.N[backends.Stable], i.Errors[backends.Stable], i.N[v.Name], i.Errors[v.Name])
+			}
+			verdict := test.Result()
+			verdict.Text = strings.ReplaceAll(verdict.Text, "B fails", v.Name+" fails")
+			m.verdicts[v.Name] = verdict
+		}
+		return m
+	}
+}
+
+// began is when the oldest replica of a variant that runs its version started;
+// zero when no replica tells.
+func began(v backends.Variant) time.Time {
+	var first time.Time
+	for _, r := range v.Replicas {
+		if r.StartedAt.IsZero() || cmp.Or(r.Version, v.Version) != v.Version {
+			continue
+		}
+		if first.IsZero() || r.StartedAt.Before(first) {
+			first = r.StartedAt
+		}
+	}
+	return first
+}
+
+// takeEvidence shows an answer and asks again later. After an error the last
+// verdicts stand.
+func (s *Screen) takeEvidence(msg evidenceMsg) tea.Cmd {
+	if msg.of != s {
+		return nil
+	}
+	s.evidence.asked, s.evidence.err = false, msg.err
+	if msg.err == nil {
+		s.evidence.verdicts, s.evidence.since = msg.verdicts, msg.since
+	}
+	if s.ctx.Err() != nil {
+		return nil
+	}
+	return tea.Tick(evidenceEvery, func(time.Time) tea.Msg { return evidenceDueMsg{s} })
+}

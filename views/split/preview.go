@@ -1,0 +1,77 @@
+package split
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"pitwall/backends"
+	"pitwall/backends/operation"
+)
+
+const (
+	planEvery   = 500 * time.Millisecond // at most two plans a second while the slider moves
+	planTimeout = 5 * time.Second
+)
+
+// preview is what the rules say to the proposal, planned in the background.
+type preview struct {
+	waiting bool           // a planDueMsg or a plannedMsg is on its way
+	of      backends.Split // the proposal that plan is for
+	plan    operation.Plan
+	err     error
+}
+
+type planDueMsg struct{ of *Screen }
+
+type plannedMsg struct {
+	screen *Screen
+	of     backends.Split
+	plan   operation.Plan
+	err    error
+}
+
+// planSoon asks for a plan of the proposal, unless one is on its way.
+func (s *Screen) planSoon() tea.Cmd {
+	if s.preview.waiting || s.reviewOff() != "" {
+		return nil
+	}
+	s.preview.waiting = true
+	return tea.Tick(planEvery, func(time.Time) tea.Msg { return planDueMsg{s} })
+}
+
+// planDue plans the proposal as it is now, however often it moved meanwhile.
+func (s *Screen) planDue(msg planDueMsg) tea.Cmd {
+	if msg.of != s {
+		return nil
+	}
+	if s.reviewOff() != "" {
+		s.preview.waiting = false
+		return nil
+	}
+	parent, operations := s.ctx, s.deps.Operations
+	change := backends.Change{Op: backends.OpSplit, Deployment: s.name, Split: s.proposal()}
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, planTimeout)
+		defer cancel()
+		p, err := operations.Plan(ctx, change)
+		return plannedMsg{s, change.Split, p, err}
+	}
+}
+
+func (s *Screen) planned(msg plannedMsg) tea.Cmd {
+	if msg.screen != s {
+		return nil
+	}
+	s.preview = preview{of: msg.of, plan: msg.plan, err: msg.err}
+	if s.slider.Changed() && !msg.of.Equal(s.proposal()) {
+		return s.planSoon()
+	}
+	return nil
+}
+
+// current reports whether the preview is about the proposal as it stands.
+func (s *Screen) current() bool {
+	return s.preview.of != nil && s.slider.Changed() && s.preview.of.Equal(s.proposal())
+}

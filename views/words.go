@@ -1,0 +1,30 @@
+package views
+
+import (
+	"strings"
+
+	"pitwall/ui/draw"
+	"pitwall/ui/theme"
+)
+
+// asciiSigns are the signs in pitwall's own sentences that ASCII looks spell out.
+var asciiSigns = strings.NewReplacer("→", "->", "–", "-", "—", "-", "≤", "<=", "≥", ">=",
+	"×", "x", "λ", "ratio", "φ", "phi", "…", "...", "±", "+/-", "∧", "and", "≈", "about", "·", "-")
+
+// Words returns a sentence as one line for the screen: sanitised, and in ASCII
+// looks without other signs of our own. Foreign names stay as they are.
+func Words(t *theme.Theme, sentence string) string {
+	s := draw.Sanitize(sentence)
+	if t.Glyphs.ASCII {
+		return asciiSigns.Replace(s)
+	}
+	return s
+}
+
+// Arrow is what stands between before and after.
+func Arrow(t *theme.Theme) string {
+	if t.Glyphs.ASCII {
+		return "->"
+	}
+	return "→"
+}
