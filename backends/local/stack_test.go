@@ -1,0 +1,9 @@
+package local_test
+
+import (
+	"testing"
+
+	"pitwall/backends/local/internal/stacktest"
+)
+
+func TestMain(m *testing.M) { stacktest.Main(m) }
