@@ -71,6 +71,7 @@ type Generator struct {
 	width          int
 	client         *http.Client
 	rand           *rand.Rand // of the goroutine in Run
+	deck           []int      // rows still to send in this pass
 	users          *rand.Zipf
 
 	rate                   atomic.Uint64 // math.Float64bits
@@ -189,7 +190,7 @@ func (g *Generator) Run(ctx context.Context) {
 
 // start draws one request and sends it in the background.
 func (g *Generator) start(open *sync.WaitGroup) {
-	body := g.appendBody(nil, g.rows[g.rand.IntN(len(g.rows))])
+	body := g.appendBody(nil, g.nextRow())
 	user := "user-" + strconv.FormatUint(g.users.Uint64(), 10)
 	if g.inFlight.Load() >= maxInFlight {
 		g.skipped.Add(1)
@@ -208,6 +209,17 @@ func (g *Generator) start(open *sync.WaitGroup) {
 			g.failed.Add(1)
 		}
 	})
+}
+
+// nextRow deals the rows in passes, each in a new order: so even a short window
+// shows the whole distribution, and no drift by chance.
+func (g *Generator) nextRow() []float32 {
+	if len(g.deck) == 0 {
+		g.deck = g.rand.Perm(len(g.rows))
+	}
+	row := g.rows[g.deck[0]]
+	g.deck = g.deck[1:]
+	return row
 }
 
 // send makes one request. It ends by the client's timeout, not with the
@@ -251,22 +263,4 @@ func (g *Generator) appendBody(buf []byte, row []float32) []byte {
 		}
 	}
 	return append(buf, "]}"...)
-}
-
-// HeldOut picks the 30 % of a data set that is replayed as traffic: the rows
-// whose index ends in 2, 5 or 8. A baseline should be fitted on the others,
-// Training. Both share their rows with the argument.
-func HeldOut(rows [][]float32) [][]float32 { return pick(rows, true) }
-
-// Training gives the rows that HeldOut leaves.
-func Training(rows [][]float32) [][]float32 { return pick(rows, false) }
-
-func pick(rows [][]float32, heldOut bool) [][]float32 {
-	var some [][]float32
-	for i, row := range rows {
-		if (i%10%3 == 2) == heldOut {
-			some = append(some, row)
-		}
-	}
-	return some
 }

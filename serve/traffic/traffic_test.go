@@ -218,17 +218,6 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-func TestHeldOut(t *testing.T) {
-	all := make([][]float32, 569)
-	for i := range all {
-		all[i] = []float32{float32(i)}
-	}
-	held, training := HeldOut(all), Training(all)
-	if len(held) != 171 || len(held)+len(training) != len(all) || held[0][0] != 2 || held[3][0] != 12 {
-		t.Errorf("%d held out, %d for training, first %v %v", len(held), len(training), held[0], held[3])
-	}
-}
-
 func TestScenarios(t *testing.T) {
 	names := make(map[string]bool)
 	g := newGenerator(t, Config{})
