@@ -57,11 +57,14 @@ func VariantPlain(v backends.Variant) string {
 
 // Versions returns "A 1.0.0  B 1.1.0", sanitised and without colour.
 func Versions(d backends.Deployment) string {
-	parts := make([]string, len(d.Variants))
+	out := make([]byte, 0, 32)
 	for i, v := range d.Variants {
-		parts[i] = VariantPlain(v)
+		if i > 0 {
+			out = append(out, "  "...)
+		}
+		out = append(out, VariantPlain(v)...)
 	}
-	return strings.Join(parts, "  ")
+	return string(out)
 }
 
 // Weights returns the configured weights in the order of the variants, for
@@ -76,11 +79,14 @@ func Weights(d backends.Deployment) []float64 {
 
 // WeightsText returns "70/30".
 func WeightsText(d backends.Deployment) string {
-	parts := make([]string, len(d.Variants))
+	out := make([]byte, 0, 16)
 	for i, v := range d.Variants {
-		parts[i] = backends.FormatWeight(v.Weight)
+		if i > 0 {
+			out = append(out, '/')
+		}
+		out = append(out, backends.FormatWeight(v.Weight)...)
 	}
-	return strings.Join(parts, "/")
+	return string(out)
 }
 
 // Ready counts the replicas of all variants: "3/4".

@@ -53,6 +53,40 @@ type cells struct {
 	kinds  []string // column ids
 
 	nameWidth int // columns; a name that is longer loses its middle, not its end
+
+	// memo holds the fields of rows by their index in the snapshot, for as long
+	// as snapshot, theme, time and columns are the same.
+	memo   map[int][]widget.Cell
+	states [6]string // "● ok" by state, in the glyphs of the theme
+}
+
+// begin prepares for a frame.
+func (c *cells) begin(t *theme.Theme, now time.Time) {
+	if t == c.theme && now.Equal(c.now) && c.memo != nil {
+		return
+	}
+	c.theme, c.now, c.memo = t, now, make(map[int][]widget.Cell)
+	for i := range c.states {
+		state := backends.State(i)
+		glyph, _ := views.StateLook(t, state)
+		c.states[i] = draw.Pad(glyph, draw.Width(t.Glyphs.OK), draw.Left) + " " + state.String()
+	}
+}
+
+// fields returns the cells of a row in the order of the columns.
+func (c *cells) fields(i int) []widget.Cell {
+	at := c.rows[i]
+	if fields, known := c.memo[at]; known {
+		return fields
+	}
+	fields := make([]widget.Cell, len(c.kinds))
+	r := &c.screen.snapshot.Rows[at]
+	signals := r.Signal("")
+	for column, kind := range c.kinds {
+		fields[column] = c.aged(r, &signals, kind)
+	}
+	c.memo[at] = fields
+	return fields
 }
 
 func (c *cells) row(i int) *data.Row { return &c.screen.snapshot.Rows[c.rows[i]] }
@@ -63,13 +97,15 @@ func (c *cells) Len() int { return len(c.rows) }
 // ID is the deployment's name.
 func (c *cells) ID(i int) string { return c.row(i).Deployment.Name }
 
-// Cell draws one field. What is old is faint, whatever it says.
-func (c *cells) Cell(i, column int) widget.Cell {
-	r := c.row(i)
-	cell, at := c.field(r, c.kinds[column])
+// Cell is one field of a row.
+func (c *cells) Cell(i, column int) widget.Cell { return c.fields(i)[column] }
+
+// aged is a field that is faint when what it says is old, whatever it says.
+func (c *cells) aged(r *data.Row, signals *backends.Signals, kind string) widget.Cell {
+	cell, at := c.field(r, signals, kind)
 	if views.Stale(c.now, at) {
 		cell.Style = c.theme.Faint
-		if column := c.kinds[column]; column == "split" {
+		if kind == "split" {
 			cell.Text = views.WeightsText(r.Deployment)
 		}
 	}
@@ -77,7 +113,7 @@ func (c *cells) Cell(i, column int) widget.Cell {
 }
 
 // field returns a cell and the time of what it says.
-func (c *cells) field(r *data.Row, kind string) (widget.Cell, time.Time) {
+func (c *cells) field(r *data.Row, signals *backends.Signals, kind string) (widget.Cell, time.Time) {
 	d := &r.Deployment
 	switch kind {
 	case "state":
@@ -99,11 +135,11 @@ func (c *cells) field(r *data.Row, kind string) (widget.Cell, time.Time) {
 	case "age":
 		return widget.Cell{Text: views.Age(c.now, measured(r), c.theme.Glyphs), Style: c.theme.Dim}, measured(r)
 	}
-	return c.signal(r, kind), r.SignalsAt
+	return c.signal(r, signals, kind), r.SignalsAt
 }
 
-func (c *cells) signal(r *data.Row, kind string) widget.Cell {
-	g, signals := c.theme.Glyphs, r.Signal("")
+func (c *cells) signal(r *data.Row, signals *backends.Signals, kind string) widget.Cell {
+	g := c.theme.Glyphs
 	switch kind {
 	case "rps":
 		return widget.Cell{Text: draw.Rate(signals.RPS, g)}
@@ -144,9 +180,8 @@ func driftText(psi float64, g *theme.Glyphs) string {
 }
 
 func (c *cells) state(r *data.Row) widget.Cell {
-	glyph, style := views.StateLook(c.theme, r.State)
-	glyph = draw.Pad(glyph, draw.Width(c.theme.Glyphs.OK), draw.Left)
-	return widget.Cell{Text: glyph + " " + r.State.String(), Style: style}
+	_, style := views.StateLook(c.theme, r.State)
+	return widget.Cell{Text: c.states[max(int(r.State), 0)%len(c.states)], Style: style}
 }
 
 func (c *cells) ready(d *backends.Deployment) widget.Cell {

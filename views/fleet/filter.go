@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -10,7 +11,7 @@ import (
 )
 
 // filter is what rows must match. While it is typed, the rows follow each key;
-// words that make no sense yet leave the last filter that did in force.
+// words that make no sense yet are left out.
 type filter struct {
 	text   string
 	parsed data.Filter
@@ -22,11 +23,16 @@ func (f *filter) match(r *data.Row) bool { return f.parsed.Empty() || f.parsed.M
 
 func (f *filter) set(text string) {
 	f.text = text
-	parsed, err := data.ParseFilter(text)
-	f.err = err
-	if err == nil {
-		f.parsed = parsed
+	f.parsed, f.err = data.ParseFilter(text)
+	if f.err == nil {
+		return
 	}
+	words := strings.Fields(text)
+	words = slices.DeleteFunc(words, func(word string) bool {
+		_, err := data.ParseFilter(word)
+		return err != nil
+	})
+	f.parsed, _ = data.ParseFilter(strings.Join(words, " "))
 }
 
 func (s *Screen) typeFilter() tea.Cmd {

@@ -76,7 +76,7 @@ func (s *Screen) take(snapshot *data.Snapshot) {
 	if snapshot == nil || snapshot == s.snapshot {
 		return
 	}
-	s.snapshot = snapshot
+	s.snapshot, s.cells.memo = snapshot, nil
 	s.history.record(snapshot)
 	s.arrange(s.still())
 }

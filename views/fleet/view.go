@@ -39,7 +39,7 @@ func (s *Screen) View(f ui.Frame) []string {
 	if s.cache.frame.Width != f.Width || len(s.cells.kinds) == 0 {
 		s.layout(f.Width)
 	}
-	s.cells.theme, s.cells.now = f.Theme, f.Now
+	s.cells.begin(f.Theme, f.Now)
 	s.mark()
 	lines := s.draw(f)
 	s.cache.frame, s.cache.revision, s.cache.lines = f, s.revision, lines
@@ -53,7 +53,7 @@ func (s *Screen) layout(width int) {
 		s.cache.tableWidth = width - previewWidth - 1
 	}
 	chosen := columns(s.cache.tableWidth)
-	s.cells.kinds = s.cells.kinds[:0]
+	s.cells.kinds, s.cells.memo = s.cells.kinds[:0], nil
 	for _, c := range chosen {
 		s.cells.kinds = append(s.cells.kinds, c.ID)
 	}
