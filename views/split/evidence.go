@@ -22,15 +22,14 @@ const (
 // evidence is what the counts say about each candidate against stable.
 type evidence struct {
 	verdicts map[string]compare.Verdict // by variant
-	since    time.Time
 	err      error
 	asked    bool // an answer is on its way
+	due      bool // an evidenceDueMsg is on its way
 }
 
 type evidenceMsg struct {
 	of       *Screen
 	verdicts map[string]compare.Verdict
-	since    time.Time
 	err      error
 }
 
@@ -47,8 +46,8 @@ func (s *Screen) readEvidence() tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, evidenceTimeout)
 		defer cancel()
-		m := evidenceMsg{of: s, verdicts: make(map[string]compare.Verdict), since: now.Add(-evidenceSpan)}
-		intervals, err := metrics.Counts(ctx, name, m.since, evidenceStep)
+		m := evidenceMsg{of: s, verdicts: make(map[string]compare.Verdict)}
+		intervals, err := metrics.Counts(ctx, name, now.Add(-evidenceSpan), evidenceStep)
 		if err != nil {
 			m.err = err
 			return m
@@ -96,10 +95,11 @@ func (s *Screen) takeEvidence(msg evidenceMsg) tea.Cmd {
 	}
 	s.evidence.asked, s.evidence.err = false, msg.err
 	if msg.err == nil {
-		s.evidence.verdicts, s.evidence.since = msg.verdicts, msg.since
+		s.evidence.verdicts = msg.verdicts
 	}
-	if s.ctx.Err() != nil {
+	if s.evidence.due || s.ctx.Err() != nil {
 		return nil
 	}
+	s.evidence.due = true
 	return tea.Tick(evidenceEvery, func(time.Time) tea.Msg { return evidenceDueMsg{s} })
 }

@@ -13,7 +13,8 @@ import (
 // presets are the shares that [ and ] step through, in percent.
 var presets = [...]int{1, 5, 10, 25, 50, 75, 100}
 
-// Bindings is the key table. Everything above enter edits the proposal only.
+// Bindings is the key table. Nothing here changes the world: enter, A and u open
+// reviews, everything else edits the proposal.
 func (s *Screen) Bindings() []ui.Binding {
 	none := ""
 	switch {
@@ -30,6 +31,7 @@ func (s *Screen) Bindings() []ui.Binding {
 		{Keys: []string{"esc"}, Help: s.escapeHelp(), About: "discard the proposal; without one, leave the screen"},
 		{Keys: []string{"A"}, Help: "all to stable", About: "review to give the stable variant all the traffic", Danger: true, Off: s.stableOff(), Run: s.allToStable},
 		{Keys: []string{"u"}, Help: "undo", About: "review to take the last change back", Off: s.undoOff(), Run: s.undoLast},
+		{Keys: []string{"o"}, Help: "rollout", About: "revisions, rollback and deploys of this deployment", Hidden: none == "", Run: s.openRollout},
 		edit("-1", "one point less for the candidate", false, func() { s.slider.Move(-1) }, "h", "left"),
 		edit("+1", "one point more for the candidate", false, func() { s.slider.Move(1) }, "l", "right"),
 		edit("-5", "five points less", false, func() { s.slider.Move(-5) }, "H", "shift+left"),
@@ -39,7 +41,6 @@ func (s *Screen) Bindings() []ui.Binding {
 		edit("preset", "next greater of 1 5 10 25 50 75 100", true, func() { s.preset(1) }, "]"),
 		edit("variant", "choose the variant that the keys move", len(s.row.Deployment.Variants) < 3, s.nextVariant, "tab"),
 		edit("lock", "keep the variant's share, or free it", len(s.row.Deployment.Variants) < 3, s.slider.ToggleLock, "space"),
-		{Keys: []string{"o"}, Help: "rollout", About: "revisions, rollback and deploys of this deployment", Hidden: none == "", Run: s.openRollout},
 		{Keys: []string{"x"}, Help: "explain", About: "ranked evidence of why the deployment is unhealthy", Hidden: true, Run: s.openExplain},
 	}
 	for digit := range 10 {

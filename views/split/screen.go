@@ -85,6 +85,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		}
 	case evidenceDueMsg:
 		if msg.of == s {
+			s.evidence.due = false
 			return s.readEvidence()
 		}
 	case review.ProgressMsg:

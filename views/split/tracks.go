@@ -96,6 +96,9 @@ func (s *Screen) head(p *page, f ui.Frame) {
 		p.lines = append(p.lines, s.barLine(p, i, v, start))
 		start += v.Weight
 	}
+	if len(s.row.Observed) > 0 {
+		p.lines = append(p.lines, s.observedLine(p))
+	}
 	if age := s.ages(f); age != "" {
 		p.lines = append(p.lines, " "+th.Faint.Paint(draw.Truncate(age, p.width-2, th.Glyphs.Ellipsis)))
 	}
@@ -122,6 +125,21 @@ func join(a, b string) string {
 		return b
 	}
 	return a + ", " + b
+}
+
+// observedLine is the shares that the variants really got over the last
+// minute, in the columns of the bars.
+func (s *Screen) observedLine(p *page) string {
+	th := p.theme
+	style := th.Dim
+	if views.Stale(s.now(), s.row.SignalsAt) {
+		style = th.Faint
+	}
+	shares := make([]float64, len(s.row.Deployment.Variants))
+	for i, v := range s.row.Deployment.Variants {
+		shares[i] = s.row.Observed[v.Name]
+	}
+	return " " + style.Paint(draw.Pad("observed", p.name, draw.Left)) + widget.SplitBar(th, shares, p.track) + style.Paint("  over the last minute")
 }
 
 func (s *Screen) barLine(p *page, i int, v backends.Variant, start float64) string {
