@@ -25,7 +25,6 @@ type plan struct {
 	event      backends.Event // what to say once it is accepted
 	interrupts bool           // what runs now ends: unless rolls, the replicas go back to conf
 	rolls      bool           // conf.Rollout begins
-	reverts    string         // variant that goes back to what conf says of it, "" for none
 }
 
 // planners make the plan of each operation. They are pure: the configuration

@@ -17,8 +17,6 @@ const (
 	// as they are, to compare with.
 	practised = "model-api"
 	calm      = "calm"
-	// quieter divides the rate of the other deployments.
-	quieter = 4
 )
 
 // practice sends the traffic and makes incidents. Which one runs is not
@@ -165,9 +163,7 @@ func (d *deployment) rank(r *replica) int {
 // shape gives a generator the rate and the shifts of the scenario. p.mu is held.
 func (p *practice) shape(deployment string, g *traffic.Generator) {
 	rate, shifts := p.s.config.Rate, []traffic.Shift(nil)
-	if deployment != practised {
-		rate /= quieter
-	} else {
+	if deployment == practised {
 		if f := p.scenario.Traffic.RateFactor; f > 0 {
 			rate *= f
 		}

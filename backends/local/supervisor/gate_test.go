@@ -1,0 +1,181 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"pitwall/backends"
+	"pitwall/backends/local/supervisor/state"
+	"pitwall/serve/fault"
+	"pitwall/serve/gateway"
+)
+
+// fakeDoor keeps a state as a gateway does.
+type fakeDoor struct {
+	state   gateway.State
+	meddle  bool // someone else changes the state before the next change
+	refuses error
+}
+
+func (d *fakeDoor) State(context.Context) (gateway.State, error) { return d.state, nil }
+func (d *fakeDoor) Close()                                       {}
+func (d *fakeDoor) SetState(_ context.Context, s gateway.State, generation int64) (gateway.State, error) {
+	if d.meddle {
+		d.meddle = false
+		d.state.Generation++
+	}
+	if d.refuses != nil {
+		return d.state, d.refuses
+	}
+	if generation != d.state.Generation {
+		return d.state, &gateway.ConflictError{Current: d.state}
+	}
+	s.Generation = generation + 1
+	d.state = s
+	return s, nil
+}
+
+// fakeWorld remembers configurations and events.
+type fakeWorld struct {
+	saved  []state.Deployment
+	full   bool // the disk
+	events []backends.Event
+}
+
+func (w *fakeWorld) startReplica(string, *replica, state.Model) (instance, error) {
+	return nil, errors.New("not in this test")
+}
+func (w *fakeWorld) faults(string, *replica, int) []fault.Fault { return nil }
+func (w *fakeWorld) event(e backends.Event)                     { w.events = append(w.events, e) }
+func (w *fakeWorld) changed()                                   {}
+func (w *fakeWorld) put(d state.Deployment) error {
+	if w.full {
+		return errors.New("no space left on device")
+	}
+	w.saved = append(w.saved, d)
+	return nil
+}
+
+// newTestDeployment is the deployment of testFacts with two replicas that are
+// ready, behind a fake front door.
+func newTestDeployment(door *fakeDoor) (*deployment, *fakeWorld) {
+	w := &fakeWorld{}
+	d := &deployment{name: "m", id: "x", world: w, log: slog.New(slog.DiscardHandler), now: time.Now,
+		kick: make(chan struct{}, 1), conf: testFacts().conf, targets: make(map[string]target)}
+	for i, variant := range []string{"A", "B"} {
+		d.replicas = append(d.replicas, &replica{name: replicaName("m", variant, 1), variant: variant, changed: d.noteChange,
+			st: status{phase: phaseReady, addr: []string{"127.0.0.1:4001", "127.0.0.1:4002"}[i]}})
+	}
+	d.gate = &gate{wanted: d.wanted, changed: d.noteChange}
+	if door != nil {
+		d.gate.door = door
+	}
+	return d, w
+}
+
+func splitChange(d *deployment, a float64) backends.Change {
+	return backends.Change{Op: backends.OpSplit, Split: backends.Split{"A": a, "B": 100 - a}, Token: d.token(d.config()), By: "alice"}
+}
+
+func weights(s gateway.State) string {
+	split := backends.Split{}
+	for _, v := range s.Variants {
+		split[v.Name] = v.Weight
+	}
+	return split.String()
+}
+
+func TestSplitReachesTheDoor(t *testing.T) {
+	door := &fakeDoor{meddle: true} // a generation moved by someone else is no obstacle
+	d, w := newTestDeployment(door)
+	if err := d.apply(t.Context(), splitChange(d, 40), nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := weights(door.state); got != "A=40 B=60" {
+		t.Errorf("the front door has %s", got)
+	}
+	if len(w.saved) != 1 || len(w.events) != 1 || w.events[0].By != "alice" {
+		t.Errorf("saved %d times, events %+v", len(w.saved), w.events)
+	}
+}
+
+// TestSplitTheDoorRefuses: what the front door does not do is not configured.
+func TestSplitTheDoorRefuses(t *testing.T) {
+	door := &fakeDoor{refuses: errors.New("no")}
+	d, w := newTestDeployment(door)
+	if err := d.apply(t.Context(), splitChange(d, 40), nil); err == nil {
+		t.Fatal("it was accepted")
+	}
+	if got := d.snapshot(); got.Split().String() != "A=70 B=30" || got.SplitBy != "" {
+		t.Errorf("the split is %s by %q", got.Split(), got.SplitBy)
+	}
+	if last := w.saved[len(w.saved)-1]; last.Variant("A").Weight != 70 || len(w.events) > 0 {
+		t.Errorf("saved %+v, events %+v", last.Variants, w.events)
+	}
+}
+
+func TestNoDiskNoChange(t *testing.T) {
+	door := &fakeDoor{}
+	d, w := newTestDeployment(door)
+	w.full = true
+	if err := d.apply(t.Context(), splitChange(d, 40), nil); err == nil || !strings.Contains(err.Error(), "no space left") {
+		t.Fatalf("apply: %v", err)
+	}
+	if d.snapshot().Split().String() != "A=70 B=30" || len(door.state.Variants) > 0 {
+		t.Error("something was changed")
+	}
+}
+
+// TestSplitWithoutADoor: while the gateway is being restarted the change is
+// taken, and the next gateway starts with it.
+func TestSplitWithoutADoor(t *testing.T) {
+	d, _ := newTestDeployment(nil)
+	if err := d.apply(t.Context(), splitChange(d, 100), nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := weights(d.wanted()); got != "A=100 B=0" {
+		t.Errorf("the next gateway starts with %s", got)
+	}
+}
+
+// TestDeadVariantKeepsItsUsers: they get errors, not another variant.
+func TestDeadVariantKeepsItsUsers(t *testing.T) {
+	d, _ := newTestDeployment(nil)
+	d.replicas[1].st = status{phase: phaseDown, exit: &backends.Exit{Code: 3}, failures: 1}
+	told := d.wanted()
+	if err := told.Validate(); err != nil || weights(told) != "A=70 B=30" {
+		t.Errorf("told %+v: %v", told, err)
+	}
+	d.gate.st.up = true
+	if got := d.snapshot(); got.State != backends.Fail || !strings.Contains(got.Reason, "B has no ready replica and 30 % of the users") {
+		t.Errorf("state %v: %s", got.State, got.Reason)
+	}
+}
+
+func TestListenAddress(t *testing.T) {
+	taken := takenAddress(t)
+	if _, _, err := listenAddress("m", taken, "", ""); err == nil || !strings.Contains(err.Error(), "choose another port") {
+		t.Errorf("an address that was asked for and is taken: %v", err)
+	}
+	if addr, note, err := listenAddress("m", "", "", taken); err != nil || addr != "127.0.0.1:0" || !strings.Contains(note, taken) {
+		t.Errorf("a default that is taken: %s, %q, %v", addr, note, err)
+	}
+	if addr, note, err := listenAddress("m", "", taken, "127.0.0.1:0"); err != nil || addr != "127.0.0.1:0" || note != "" {
+		t.Errorf("the last address is taken: %s, %q, %v", addr, note, err)
+	}
+}
+
+func takenAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l.Addr().String()
+}
