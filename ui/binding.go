@@ -111,6 +111,7 @@ func (m *Model) globals() []Binding {
 		{Keys: []string{"y"}, Help: "copy name", About: "copy the name of what is selected", Hidden: true, Run: m.copyName},
 		{Keys: []string{"ctrl+y"}, Help: "copy screen", About: "copy the whole screen as text", Hidden: true, Run: m.copyScreen},
 		{Keys: []string{"M"}, Help: "mouse", About: "mouse off to select text in the terminal, or on", Hidden: true, Run: m.toggleMouse},
+		{Keys: []string{"ctrl+z"}, Help: "suspend", About: "back to the shell; fg returns", Hidden: true, Run: func() tea.Cmd { return tea.Suspend }},
 		{Keys: []string{"ctrl+l"}, Help: "redraw", About: "paint the whole screen again", Hidden: true, Run: func() tea.Cmd { return tea.ClearScreen }},
 	}
 }

@@ -41,7 +41,8 @@ func (m *Model) clockTick(msg clockMsg) tea.Cmd {
 
 func (m *Model) setNow() { m.now = m.options.Now().Truncate(time.Second) }
 
-// setFocus starts the clock of the other speed; the old one ends at its next tick.
+// setFocus starts the clock of the other speed; the old one ends at its next
+// tick. The terminal's colours may have changed while we were not looked at.
 func (m *Model) setFocus(focused bool) tea.Cmd {
 	if m.blurred == !focused {
 		return nil
@@ -49,5 +50,8 @@ func (m *Model) setFocus(focused bool) tea.Cmd {
 	m.blurred = !focused
 	m.ticks++
 	m.setNow()
-	return m.tick()
+	if !focused {
+		return m.tick()
+	}
+	return tea.Batch(m.tick(), tea.RequestBackgroundColor)
 }

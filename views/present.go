@@ -1,6 +1,7 @@
 package views
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -62,9 +63,9 @@ func Versions(d backends.Deployment) string {
 		if i > 0 {
 			out = append(out, "  "...)
 		}
-		out = append(out, VariantPlain(v)...)
+		out = append(append(append(out, draw.Sanitize(v.Name)...), ' '), draw.Sanitize(v.Version)...)
 	}
-	return string(out)
+	return string(bytes.TrimRight(out, " "))
 }
 
 // Weights returns the configured weights in the order of the variants, for

@@ -57,7 +57,8 @@ type cells struct {
 	// memo holds the fields of rows by their index in the snapshot, for as long
 	// as snapshot, theme, time and columns are the same.
 	memo   map[int][]widget.Cell
-	states [6]string // "● ok" by state, in the glyphs of the theme
+	states [6]string         // "● ok" by state, in the look of the theme
+	bars   map[string]string // split bars by their weights, in the look of the theme
 }
 
 // begin prepares for a frame.
@@ -65,7 +66,15 @@ func (c *cells) begin(t *theme.Theme, now time.Time) {
 	if t == c.theme && now.Equal(c.now) && c.memo != nil {
 		return
 	}
-	c.theme, c.now, c.memo = t, now, make(map[int][]widget.Cell)
+	if t != c.theme {
+		c.look(t)
+	}
+	c.now, c.memo = now, make(map[int][]widget.Cell)
+}
+
+// look draws what depends on the theme alone.
+func (c *cells) look(t *theme.Theme) {
+	c.theme, c.bars = t, make(map[string]string)
 	for i := range c.states {
 		state := backends.State(i)
 		glyph, _ := views.StateLook(t, state)
@@ -127,7 +136,7 @@ func (c *cells) field(r *data.Row, signals *backends.Signals, kind string) (widg
 	case "ready":
 		return c.ready(d), r.ListedAt
 	case "split":
-		return widget.Cell{Text: widget.SplitBar(c.theme, views.Weights(*d), barWidth) + " " + views.WeightsText(*d)}, r.ListedAt
+		return widget.Cell{Text: c.split(d)}, r.ListedAt
 	case "alerts":
 		return c.alerts(r), c.now
 	case "spark":
@@ -144,22 +153,15 @@ func (c *cells) signal(r *data.Row, signals *backends.Signals, kind string) widg
 	case "rps":
 		return widget.Cell{Text: draw.Rate(signals.RPS, g)}
 	case "p95":
-		return widget.Cell{Text: draw.Latency(signals.P95, g)}
+		return widget.Cell{Text: draw.Latency(signals.P95, g), Style: c.above(signals.P95, data.P95Warn, data.P95Fail)}
 	case "err":
-		return widget.Cell{Text: draw.Percent(signals.ErrorRatio, g), Style: c.above(signals.ErrorRatio, errorWarn, errorFail)}
+		return widget.Cell{Text: draw.Percent(signals.ErrorRatio, g), Style: c.above(signals.ErrorRatio, data.ErrorWarn, data.ErrorFail)}
 	case "drift":
-		return widget.Cell{Text: driftText(signals.DriftPSI, g), Style: c.above(signals.DriftPSI, driftWarn, driftFail)}
+		return widget.Cell{Text: driftText(signals.DriftPSI, g), Style: c.above(signals.DriftPSI, data.DriftWarn, data.DriftFail)}
 	default:
 		return c.change(r, signals.P95)
 	}
 }
-
-// The values from which errors and drift are coloured; the state of the row
-// comes from the snapshot, which knows the limits in force.
-const (
-	errorWarn, errorFail = 0.01, 0.05
-	driftWarn, driftFail = 0.1, 0.2
-)
 
 func (c *cells) above(v, warn, fail float64) theme.Style {
 	switch {
@@ -177,6 +179,22 @@ func driftText(psi float64, g *theme.Glyphs) string {
 		return g.Missing
 	}
 	return strconv.FormatFloat(psi, 'f', 2, 64)
+}
+
+// barsKept bounds the split bars that are remembered.
+const barsKept = 1000
+
+func (c *cells) split(d *backends.Deployment) string {
+	weights := views.WeightsText(*d)
+	bar, known := c.bars[weights]
+	if !known {
+		if len(c.bars) >= barsKept {
+			clear(c.bars)
+		}
+		bar = widget.SplitBar(c.theme, views.Weights(*d), barWidth) + " " + weights
+		c.bars[weights] = bar
+	}
+	return bar
 }
 
 func (c *cells) state(r *data.Row) widget.Cell {

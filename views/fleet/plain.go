@@ -28,7 +28,7 @@ func plainRow(f ui.Frame, r *data.Row) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s: %s", draw.Sanitize(r.Deployment.Name), r.State)
 	if r.Reason != "" {
-		out.WriteString(", " + draw.Sanitize(r.Reason))
+		out.WriteString(", " + views.Words(f.Theme, r.Reason))
 	}
 	out.WriteString(".")
 	for _, v := range r.Deployment.Variants {

@@ -28,7 +28,7 @@ func (s *Screen) preview(f ui.Frame, width, height int) []string {
 	d := row.Deployment
 	lines := []string{views.StateText(th, row.State) + " " + since(f.Now, d.Since)}
 	if row.Reason != "" {
-		lines = append(lines, draw.Wrap(draw.Sanitize(row.Reason), width-4)...)
+		lines = append(lines, draw.Wrap(views.Words(th, row.Reason), width-4)...)
 	}
 	lines = append(lines, "")
 	lines = append(lines, s.variants(f, row)...)

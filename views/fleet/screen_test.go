@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -290,35 +289,5 @@ func TestEveryWidthIsExact(t *testing.T) {
 		if t.Failed() {
 			t.Fatal(name)
 		}
-	}
-}
-
-func BenchmarkFleetView1000(b *testing.B) {
-	for _, change := range []string{"cursor", "snapshot", "nothing"} {
-		b.Run(change, func(b *testing.B) {
-			s := New(viewtest.Deps(viewtest.Many(1000)))
-			f := viewtest.Frame(200, 58)
-			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				switch change {
-				case "cursor":
-					s.move(func() { s.table.Move(1 - 2*(i%2)) })
-				case "snapshot":
-					s.revision++
-					s.cells.memo = nil
-				}
-				if len(s.View(f)) != f.Height {
-					b.Fatal("no frame")
-				}
-			}
-		})
-	}
-}
-
-func BenchmarkFleetFilter1000(b *testing.B) {
-	s := New(viewtest.Deps(viewtest.Many(1000)))
-	for i := 0; b.Loop(); i++ {
-		s.filter.set(fmt.Sprintf("model-0%d", i%10))
-		s.arrange(true)
 	}
 }

@@ -149,7 +149,7 @@ func (s *Screen) detail(f ui.Frame) []string {
 		d := row.Deployment
 		lines[1] = " " + views.StateText(th, row.State) + " " + since(f.Now, d.Since)
 		if row.Reason != "" {
-			lines[1] += "  " + draw.Sanitize(row.Reason)
+			lines[1] += "  " + views.Words(th, row.Reason)
 		}
 		for _, v := range d.Variants {
 			lines[2] += " " + views.VariantText(th, v) + " " + backends.FormatWeight(v.Weight) + " %, " +
