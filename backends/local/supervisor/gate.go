@@ -39,7 +39,8 @@ type gate struct {
 	wanted  func() gateway.State // the split and the backends of this moment
 	listen  func() string        // address to ask for
 	listens func(addr string)    // told where it listens
-	changed func()
+	changed func()               // something that a listing shows; must not lead to Sync, which changes the status
+	opened  func()               // it is up: whatever changed while it started has to be told
 	event   func(kind string, state backends.State, text string)
 	now     func() time.Time
 
@@ -143,6 +144,7 @@ func (g *gate) watch(ctx context.Context, child instance) (since time.Time, err 
 		return since, err
 	}
 	since = g.now()
+	g.opened()
 	g.event("ready", backends.OK, "the front door listens on http://"+at.Addr)
 	t := time.NewTicker(probeEvery)
 	defer t.Stop()
