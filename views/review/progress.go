@@ -51,6 +51,8 @@ func (r *dialog) stages(t *theme.Theme) string {
 	for i, s := range ladder {
 		glyph, style := t.Glyphs.Next, t.Dim
 		switch {
+		case i == at && r.phase == ended && r.outcome.Result != journal.ResultOK:
+			glyph, style = t.Glyphs.Cross, t.Fail
 		case i < at || i == at && (r.phase == ended || s == operation.Observed):
 			glyph, style = t.Glyphs.Check, t.OK
 		case i == at:

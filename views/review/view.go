@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"pitwall/backends"
@@ -105,17 +106,14 @@ func (r *dialog) questionBody(p *page) {
 		p.gap()
 	}
 	p.effects(r.plan.Effects)
-	if len(r.plan.Consequences) > 0 {
-		p.gap()
+	parts := []func(*page){r.consequences, r.guards}
+	if p.compact { // the end may be cut: what forbids and warns comes before
+		slices.Reverse(parts)
 	}
-	for _, c := range r.plan.Consequences {
-		p.text(th.Glyphs.Bullet, th.Dim, c)
+	for _, part := range parts {
+		part(p)
 	}
-	if len(r.plan.Guards) > 0 {
-		p.gap()
-	}
-	p.lines = append(p.lines, Guards(th, r.plan.Guards, p.width, p.compact)...)
-	if r.plan.UndoText != "" {
+	if r.plan.UndoText != "" && r.plan.Danger != operation.Denied {
 		p.gap()
 		p.text("undo", th.Dim, r.plan.UndoText)
 	}
@@ -126,6 +124,22 @@ func (r *dialog) questionBody(p *page) {
 		p.gap()
 		p.text(th.Glyphs.Progressing, th.Danger, fmt.Sprintf("applies in %d s, esc cancels", r.left))
 	}
+}
+
+func (r *dialog) consequences(p *page) {
+	if len(r.plan.Consequences) > 0 {
+		p.gap()
+	}
+	for _, c := range r.plan.Consequences {
+		p.text(p.theme.Glyphs.Bullet, p.theme.Dim, c)
+	}
+}
+
+func (r *dialog) guards(p *page) {
+	if len(r.plan.Guards) > 0 {
+		p.gap()
+	}
+	p.lines = append(p.lines, Guards(p.theme, r.plan.Guards, p.width, p.compact)...)
 }
 
 func (r *dialog) reasonLine(p *page) string {

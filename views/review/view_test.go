@@ -1,0 +1,110 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"pitwall/backends"
+	"pitwall/backends/operation"
+	"pitwall/ui"
+	"pitwall/ui/draw"
+	"pitwall/views/viewtest"
+)
+
+// stage is an empty screen under a dialog.
+type stage struct{ ui.Dialog }
+
+func (stage) Place() ui.Place               { return ui.Place{Screen: "split", Name: "model-api"} }
+func (stage) Enter(context.Context) tea.Cmd { return nil }
+func (s stage) View(f ui.Frame) []string {
+	blank := draw.FitLines(f.Theme, nil, f.Width, f.Height)
+	return draw.OverlayCenter(blank, s.Dialog.View(f), f.Width)
+}
+
+// reviews are dialogs in every phase.
+func reviews() map[string]*dialog {
+	d := viewtest.Deps(viewtest.Fleet())
+	out := map[string]*dialog{
+		"confirm": newDialog(d, plan(operation.Confirm)),
+		"typed":   newDialog(d, plan(operation.Typed)),
+		"denied":  newDialog(d, plan(operation.Denied)),
+	}
+	out["counting"] = newDialog(d, plan(operation.Typed))
+	out["counting"].phase, out["counting"].left, out["counting"].field, out["counting"].reason = counting, 3, noField, "B is better"
+	out["moved"] = newDialog(d, plan(operation.Confirm))
+	now, _ := errors.AsType[*backends.ConflictError](conflict)
+	out["moved"].moved = &now.Now
+	out["running"] = newDialog(d, plan(operation.Confirm))
+	out["running"].phase = running
+	for _, stage := range []operation.Stage{operation.Recorded, operation.Applying, operation.Accepted} {
+		out["running"].report(operation.Progress{Stage: stage, At: viewtest.Now})
+	}
+	out["running"].report(operation.Progress{Stage: operation.Observing, Requests: 212, Observed: backends.Split{"A": 54.2, "B": 45.8},
+		Text: "observed A=54.2 B=45.8 over 212 requests, about 390 needed"})
+	out["done"] = newDialog(d, plan(operation.Confirm))
+	out["done"].report(operation.Progress{Stage: operation.Observed, Requests: 412, Observed: backends.Split{"A": 50.4, "B": 49.6}})
+	out["done"].phase, out["done"].outcome = ended, outcome()
+	out["done"].recovery = &RecoveryMsg{Deployment: "model-api", Recovery: operation.Recovery{Good: 40 * time.Second, Text: "healthy for 40s of 1m"}}
+	out["conflict"] = newDialog(d, plan(operation.Confirm))
+	out["conflict"].report(operation.Progress{Stage: operation.Applying})
+	out["conflict"].phase, out["conflict"].err, out["conflict"].outcome = ended, conflict, operation.Outcome{Result: "failed", IntentID: "01JDAB"}
+	rollback := plan(operation.Confirm)
+	rollback.Title, rollback.Change = "Roll B of model-api back to revision 3 (1.0.0)", backends.Change{Op: backends.OpRollback, Deployment: "model-api", Variant: "B", Revision: 3}
+	out["replicas"] = newDialog(d, rollback)
+	out["replicas"].phase = running
+	out["replicas"].report(operation.Progress{Stage: operation.Observing, Ready: 2, Total: 3, Text: "2 of 3 replicas ready"})
+	return out
+}
+
+func TestGolden(t *testing.T) {
+	for name, d := range reviews() {
+		t.Run(name, func(t *testing.T) { viewtest.Golden(t, stage{d}, viewtest.Fleet()) })
+	}
+}
+
+// TestEverySize draws every phase of a long and hostile plan.
+func TestEverySize(t *testing.T) {
+	dialogs := reviews()
+	for _, d := range dialogs {
+		d.plan.Title += "\x1b]0;owned\x07"
+		d.plan.Effects = append(slices.Clone(d.plan.Effects), backends.Effect{What: "image\r\nof B", Before: strings.Repeat("日本語", 30), After: "\x1b[31mx" + strings.Repeat("y", 200)})
+		for i := range 6 {
+			d.plan.Consequences = append(slices.Clone(d.plan.Consequences), fmt.Sprintf("consequence %d %s", i, strings.Repeat("long ", 30)))
+		}
+		d.reason = strings.Repeat("why ", 60)
+	}
+	for name, d := range dialogs {
+		for width := 80; width <= 200; width += 7 {
+			for height := 18; height <= 60; height += 5 {
+				f := viewtest.Frame(width, height)
+				viewtest.Check(t, stage{d}.View(f), f)
+				if t.Failed() {
+					t.Fatalf("%s at %dx%d", name, width, height)
+				}
+			}
+		}
+	}
+}
+
+// TestSmallestFrameKeepsTheVerdicts makes sure that what forbids or asks is
+// read before it is confirmed, also on a small terminal.
+func TestSmallestFrameKeepsTheVerdicts(t *testing.T) {
+	dialogs := reviews()
+	f := viewtest.Frame(80, 18)
+	for _, d := range dialogs {
+		d.plan.Consequences = append(slices.Clone(d.plan.Consequences), strings.Repeat("and so on ", 60))
+	}
+	for name, want := range map[string]string{"denied": "B has no ready replica", "typed": "this is production", "confirm": "drift of B", "moved": "changed by bob"} {
+		if text := ansi.Strip(strings.Join(dialogs[name].View(f), "\n")); !strings.Contains(text, want) {
+			t.Errorf("%s does not show %q:\n%s", name, want, text)
+		}
+	}
+}
