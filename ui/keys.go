@@ -22,6 +22,9 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	}
 	m.armed = time.Time{}
 	if len(m.dialogs) > 0 {
+		if m.tooSmall() && name != "esc" {
+			return nil // nobody confirms what cannot be read
+		}
 		return m.dialogKey(k)
 	}
 	if m.overlay != nil {
@@ -31,7 +34,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return t.Type(k)
 	}
 	b, found := m.find(name)
-	if !found || b.Danger && k.IsRepeat {
+	if !found || b.Danger && (k.IsRepeat || m.tooSmall()) {
 		return nil
 	}
 	return m.run(b.Help, b.Off, b.Run)

@@ -24,6 +24,26 @@ func TestTooSmallKeepsKeysWorking(t *testing.T) {
 	})
 }
 
+// wide is a dialog that breaks its contract.
+type wide struct{ quitDialog }
+
+func (wide) View(f Frame) []string { return []string{strings.Repeat("wide", f.Width), "narrow"} }
+
+func TestTooSmallConfirmsNothing(t *testing.T) {
+	bubble(t, Options{}, func(d *driver) {
+		d.send(OpenDialog{Dialog: wide{}}) // check looks at its width
+		d.send(tea.WindowSizeMsg{Width: 79, Height: 24})
+		d.press("y")
+		if d.quit {
+			t.Fatal("a dialog that cannot be seen was confirmed")
+		}
+		d.press("esc", "B")
+		if len(d.m.dialogs) != 0 || d.fake().acted != 0 {
+			t.Error("esc must close the dialog, and nothing dangerous may run")
+		}
+	})
+}
+
 func TestEveryFrameHasTheSizeOfTheTerminal(t *testing.T) {
 	status := StatusMsg{Context: "k8s://日本/ml", Production: true, ReadOnly: "asked for", Practice: "slow", Sources: []SourceStatus{
 		{Name: "prometheus", State: "live"}, {Name: "kube\x1b[2J", State: "offline", Text: "refused"},

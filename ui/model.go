@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -49,7 +50,7 @@ func New(ctx context.Context, o Options) (*Model, error) {
 	}
 	first, err := o.Open(o.First)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open %s: %w", o.First, err)
 	}
 	if err := CheckBindings(Table{Screen: o.First.Screen, Bindings: first.Bindings()}); err != nil {
 		return nil, err
@@ -86,20 +87,20 @@ func (m *Model) Init() tea.Cmd {
 // Update takes every message of the program.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := m.update(msg)
-	if !m.blurred || repaintsBlurred(msg) {
-		m.frame.stale = true
-	}
+	m.frame.stale = m.frame.stale || m.repaints(msg)
 	return m, cmd
 }
 
-// repaintsBlurred reports whether a message is painted at once although the
-// terminal has no focus; data waits for the slow clock.
-func repaintsBlurred(msg tea.Msg) bool {
+// repaints reports whether a message can change the frame. Without focus data
+// waits for the slow clock, which repaints by itself.
+func (m *Model) repaints(msg tea.Msg) bool {
 	switch msg.(type) {
+	case clockMsg, tea.MouseWheelMsg, tea.KeyReleaseMsg:
+		return false
 	case tea.WindowSizeMsg, tea.KeyPressMsg, tea.MouseMsg, tea.BlurMsg:
 		return true
 	}
-	return false
+	return !m.blurred
 }
 
 func (m *Model) update(msg tea.Msg) tea.Cmd {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -150,8 +151,11 @@ func TestDisabledActionSaysWhyAndDangerDoesNotRepeat(t *testing.T) {
 	bubble(t, Options{}, func(d *driver) {
 		f := d.fake()
 		f.off = "this console is read-only"
-		d.press("B")
+		d.press("B", "B", "B")
 		d.shows("rollback is off: this console is read-only")
+		if n := strings.Count(d.text(), "rollback is off"); n != 1 {
+			t.Errorf("told %d times", n)
+		}
 		f.off = ""
 		held := key("B")
 		held.IsRepeat = true

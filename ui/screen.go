@@ -73,7 +73,7 @@ type Binding struct {
 }
 
 // Typer is a Screen that takes text now (a filter, a search): while Typing it
-// gets every key but ctrl+c before the bindings do.
+// gets every key but ctrl+c, and its Bindings only tell the key bar what they do.
 type Typer interface {
 	Typing() bool
 	Type(key tea.KeyPressMsg) tea.Cmd

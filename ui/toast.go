@@ -37,6 +37,7 @@ type expiredMsg int
 func (m *Model) toast(t Toast) tea.Cmd {
 	m.toasts.last++
 	msg := message{m.toasts.last, m.options.Now(), t.Level, draw.Sanitize(t.Text)}
+	m.toasts.forget(t.Level, msg.text)
 	m.toasts.shown = append(m.toasts.shown, msg)
 	m.toasts.log = append(m.toasts.log, msg)
 	if len(m.toasts.log) > messagesMax {
@@ -44,6 +45,15 @@ func (m *Model) toast(t Toast) tea.Cmd {
 	}
 	id := msg.id
 	return tea.Tick(toastTime, func(time.Time) tea.Msg { return expiredMsg(id) })
+}
+
+// forget drops the newest toast if it says the same and is still shown: a key
+// that is off and pressed five times is told once.
+func (t *toasts) forget(level Level, text string) {
+	n, logged := len(t.shown), len(t.log)
+	if n > 0 && t.shown[n-1].level == level && t.shown[n-1].text == text {
+		t.shown, t.log = t.shown[:n-1], t.log[:logged-1]
+	}
 }
 
 func (t *toasts) expire(id int) {

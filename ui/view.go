@@ -56,7 +56,7 @@ func (m *Model) lines() []string {
 	if m.width <= 0 || m.height <= 0 {
 		return []string{}
 	}
-	if m.width < MinWidth || m.height < MinHeight {
+	if m.tooSmall() {
 		return tooSmall(m.look.theme, m.width, m.height)
 	}
 	f := m.bodyFrame()
@@ -65,7 +65,7 @@ func (m *Model) lines() []string {
 		body = draw.OverlayCenter(body, m.overlay.view(m, f), f.Width)
 	}
 	for _, d := range m.dialogs {
-		body = draw.OverlayCenter(body, d.View(f), f.Width)
+		body = draw.OverlayCenter(body, clip(f, d.View(f)), f.Width)
 	}
 	body = m.overlayToasts(body, f.Width)
 	c := m.chrome()
@@ -95,8 +95,22 @@ func fit(f Frame, lines []string) []string {
 	return draw.FitLines(f.Theme, lines, f.Width, f.Height)
 }
 
-// tooSmall is the frame for terminals in which no screen can be drawn. Keys
-// still work.
+// clip holds a dialog to its contract.
+func clip(f Frame, lines []string) []string {
+	for i, line := range lines {
+		if draw.Width(line) > f.Width {
+			lines = slices.Clone(lines)
+			lines[i] = draw.Truncate(line, f.Width, f.Theme.Glyphs.Ellipsis)
+		}
+	}
+	return lines
+}
+
+// tooSmall reports whether no screen can be drawn. Keys still work, but for
+// what is dangerous: nobody can see what it would do.
+func (m *Model) tooSmall() bool { return m.width < MinWidth || m.height < MinHeight }
+
+// tooSmall is the frame for such terminals.
 func tooSmall(th *theme.Theme, width, height int) []string {
 	lines := make([]string, height)
 	text := []string{"terminal too small: 80x20 needed", "keys still work, q leaves"}

@@ -7,8 +7,15 @@ import (
 	"pitwall/ui"
 )
 
-// Bindings is the key table of the screen.
+// Bindings is the key table of the screen. While the filter is typed, Type
+// takes the keys, and the table only says what they do.
 func (s *Screen) Bindings() []ui.Binding {
+	if s.filter.typing {
+		return []ui.Binding{
+			{Keys: []string{"enter"}, Help: "keep"}, {Keys: []string{"esc"}, Help: "clear"},
+			{Keys: []string{"up/down"}, Help: "move"}, {Keys: []string{"ctrl+w"}, Help: "delete word"},
+		}
+	}
 	none, rollback := "", ""
 	if row, ok := s.row(); !ok {
 		none = "there is no deployment to choose"
@@ -28,7 +35,7 @@ func (s *Screen) Bindings() []ui.Binding {
 		{Keys: []string{"o"}, Help: "sort now", About: "put the rows in order at once instead of when the cursor is still", Run: s.sortNow},
 		{Keys: []string{"<"}, Help: "sort left", About: "sort by the column to the left", Hidden: true, Run: func() tea.Cmd { return s.sortNext(-1) }},
 		{Keys: []string{">"}, Help: "sort right", About: "sort by the column to the right", Hidden: true, Run: func() tea.Cmd { return s.sortNext(1) }},
-		{Keys: []string{"w"}, Help: "worst first", About: "sort by how bad things are", Hidden: true, Run: func() tea.Cmd { return s.sortBy("state") }},
+		{Keys: []string{"w"}, Help: "worst first", About: "sort by how bad things are", Hidden: true, Run: s.sortWorst},
 	}
 	return append(act, s.walk()...)
 }

@@ -125,6 +125,11 @@ func (s *Screen) sortBy(column string) tea.Cmd {
 	return s.sortNow()
 }
 
+func (s *Screen) sortWorst() tea.Cmd {
+	s.order.column, s.order.reverse = "", false
+	return s.sortNow()
+}
+
 // sortNext sorts by the sortable column that is step further.
 func (s *Screen) sortNext(step int) tea.Cmd {
 	ids := []string{""}

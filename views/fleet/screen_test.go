@@ -133,6 +133,9 @@ func TestHeldOrderComesByItself(t *testing.T) {
 func TestFilterFollowsTypingAndSaysWhatIsWrong(t *testing.T) {
 	c := open(t, viewtest.Fleet())
 	c.press(t, "/")
+	if b := c.Bindings()[0]; b.Help != "keep" {
+		t.Errorf("the key bar says that enter does %q while the filter is typed", b.Help)
+	}
 	c.types("status:fail p95>100ms")
 	if got := c.names(); !slices.Equal(got, []string{"model-api"}) {
 		t.Errorf("rows %v", got)
@@ -154,6 +157,15 @@ func TestFilterFollowsTypingAndSaysWhatIsWrong(t *testing.T) {
 	c.Type(tea.KeyPressMsg{Code: tea.KeyEnter})
 	if c.Typing() || !c.Escape() || len(c.names()) != 2 || c.Escape() {
 		t.Error("enter must keep the filter, esc clear it once")
+	}
+}
+
+func TestLongFilterShowsItsEnd(t *testing.T) {
+	c := open(t, viewtest.Fleet())
+	c.press(t, "/")
+	c.types(strings.Repeat("model ", 40) + "the-end")
+	if !strings.Contains(c.text(), "the-end") {
+		t.Errorf("the end is cut off:\n%s", c.text())
 	}
 }
 

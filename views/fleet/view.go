@@ -101,7 +101,11 @@ func (s *Screen) top(f ui.Frame) string {
 	if !s.filter.typing && s.filter.text == "" {
 		return draw.Ends(" "+s.summary(th), right, f.Width, th.Glyphs.Ellipsis)
 	}
-	left := " " + th.Key.Paint("/") + " " + draw.Sanitize(s.filter.text)
+	text := draw.Sanitize(s.filter.text)
+	if w, room := draw.Width(text), f.Width/2; w > room {
+		text = draw.Cut(text, w-room, w) // its end is what is typed
+	}
+	left := " " + th.Key.Paint("/") + " " + text
 	if s.filter.typing {
 		left += th.Selected.Paint(" ")
 	}
