@@ -41,6 +41,10 @@ func (e *NotRunningError) Error() string {
 	return fmt.Sprintf("no local stack runs in %s: start one with `pitwall up`", e.Dir)
 }
 
+// answerTimeout is how long a supervisor that hangs may keep a caller waiting
+// whose context has no end.
+const answerTimeout = time.Minute
+
 // maxAnswer bounds the length of an answer in bytes.
 const maxAnswer = 64 << 20
 
@@ -52,7 +56,8 @@ func Attach(stateDir string) (*Backend, error) {
 		return nil, fmt.Errorf("find the state directory: %w", err)
 	}
 	b := &Backend{dir: dir}
-	b.http = &http.Client{Transport: &http.Transport{DialContext: b.dial, Proxy: nil, IdleConnTimeout: time.Minute}}
+	b.http = &http.Client{Transport: &http.Transport{DialContext: b.dial, Proxy: nil, IdleConnTimeout: time.Minute,
+		ResponseHeaderTimeout: answerTimeout}}
 	return b, nil
 }
 

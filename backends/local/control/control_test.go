@@ -53,9 +53,6 @@ func TestSocket(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if name == "long" {
-					t.Cleanup(func() { _ = os.RemoveAll(filepath.Dir(path)) })
-				}
 				info, err := os.Stat(path)
 				if err != nil || info.Mode().Perm() != 0o600 {
 					t.Fatalf("%s: %+v, %v", path, info, err)
@@ -71,6 +68,10 @@ func TestSocket(t *testing.T) {
 				_ = conn.Close()
 				l.(*net.UnixListener).SetUnlinkOnClose(false)
 				_ = l.Close()
+			}
+			Remove(dir)
+			if path, err := SocketPath(dir); err != nil || filepath.Dir(path) != dir {
+				t.Errorf("after Remove the socket is at %s, %v", path, err)
 			}
 		})
 	}

@@ -60,14 +60,21 @@ func Listen(stateDir string) (net.Listener, error) {
 	return l, nil
 }
 
+// Remove removes what Listen made outside of the state directory. The socket
+// itself goes when its listener is closed.
+func Remove(stateDir string) {
+	pointer := filepath.Join(stateDir, pointerName)
+	if text, err := os.ReadFile(pointer); err == nil {
+		path := strings.TrimSpace(string(text)) // only ever a socket and an empty directory go
+		_, _, _ = os.Remove(path), os.Remove(filepath.Dir(path)), os.Remove(pointer)
+	}
+}
+
 // shortPath makes a private directory with a short name and notes the
 // socket's path in it for SocketPath.
 func shortPath(stateDir string) (string, error) {
 	pointer := filepath.Join(stateDir, pointerName)
-	if old, err := os.ReadFile(pointer); err == nil {
-		left := strings.TrimSpace(string(old)) // by the run before this one; only ever empty directories go
-		_, _ = os.Remove(left), os.Remove(filepath.Dir(left))
-	}
+	Remove(stateDir) // what a run that was killed left
 	parent := os.Getenv("XDG_RUNTIME_DIR")
 	if parent == "" || len(parent) > maxSocketPath/2 {
 		parent = os.TempDir()

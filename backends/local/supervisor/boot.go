@@ -61,6 +61,7 @@ func (d *deployment) boot(ctx context.Context) {
 func (d *deployment) shut() {
 	d.operating.Lock() // a change that is being accepted comes first, none after
 	defer d.operating.Unlock()
+	d.closed = true
 	d.interrupt()
 	d.endDoor()
 	<-d.gate.done

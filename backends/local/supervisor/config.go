@@ -97,17 +97,16 @@ func listenAddress(name, asked, last, preferred string) (addr, note string, err 
 		}
 		return asked, "", nil
 	}
-	taken := preferred
-	for _, addr := range []string{last, preferred} {
+	for _, addr := range []string{last, preferred, "127.0.0.1:0"} {
 		if addr == "" {
 			continue
 		}
 		if free(addr) == nil {
-			return addr, "", nil
+			return addr, note, nil
 		}
-		taken = addr
+		note = fmt.Sprintf("%s is taken: %s listens on another port", addr, name)
 	}
-	return "127.0.0.1:0", fmt.Sprintf("%s is taken: %s listens on another port", taken, name), nil
+	return "127.0.0.1:0", note, nil
 }
 
 // free tells why nothing can listen on an address now.

@@ -47,7 +47,8 @@ type deployment struct {
 	endReplicas func()
 	endDoor     func()
 
-	operating sync.Mutex // held by Apply
+	operating sync.Mutex // held while a change is accepted
+	closed    bool       // guarded by operating: no change is accepted any more
 	writing   sync.Mutex // held from reading conf to writing it
 
 	mu       sync.Mutex // guards what follows, never held while waiting

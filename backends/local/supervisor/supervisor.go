@@ -125,7 +125,11 @@ func (s *Supervisor) run(ctx context.Context) (err error) {
 	requests, endRequests := context.WithCancel(background)
 	defer endRequests()
 	server := s.serve(requests, listener)
-	defer func() { endRequests(); err = errors.Join(err, server.Close()) }()
+	defer func() {
+		endRequests()
+		err = errors.Join(err, server.Close())
+		control.Remove(s.config.StateDir)
+	}()
 
 	closeMonitor, err := s.startMonitor(background)
 	if err != nil {
