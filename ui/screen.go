@@ -48,7 +48,7 @@ type Place struct {
 	Name   string
 }
 
-// String is the breadcrumb's last part: "split model-api", or "fleet".
+// String is the breadcrumb's last part: "model-api split", or "fleet".
 func (p Place) String() string {
 	if p.Name == "" {
 		return p.Screen
