@@ -71,18 +71,20 @@ func start(t testing.TB, snapshot *data.Snapshot, width, height int) *session {
 	if _, err := s.screen.Write([]byte("\x1b[20h")); err != nil {
 		t.Fatal(err)
 	}
-	go func() { _, _ = io.Copy(io.Discard, s.screen) }() // the emulator's answers to queries
+	var running sync.WaitGroup
+	running.Go(func() { _, _ = io.Copy(io.Discard, s.screen) }) // the emulator's answers to queries
 	s.program = m.Program(tea.WithInput(in), tea.WithOutput(s), tea.WithWindowSize(width, height),
 		tea.WithColorProfile(colorprofile.TrueColor), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
-	go func() {
+	running.Go(func() {
 		_, err := s.program.Run()
 		s.done <- err
-	}()
+	})
 	t.Cleanup(func() {
 		s.program.Kill()
 		m.Close()
 		_ = keys.Close()
-		_ = s.screen.Close()
+		_ = s.screen.InputPipe().(io.Closer).Close() // Close of the emulator races with its Read
+		running.Wait()
 	})
 	return s
 }
