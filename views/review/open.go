@@ -100,5 +100,3 @@ func isConflict(err error) bool {
 	_, ok := errors.AsType[*backends.ConflictError](err)
 	return ok
 }
-
-func send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }

@@ -84,6 +84,9 @@ func (s *Screen) unlockAll() (locked []int) {
 // configured decimals; stable gets what is left.
 func (s *Screen) proposal() backends.Split {
 	d := s.row.Deployment
+	if len(d.Variants) == 0 {
+		return nil
+	}
 	out := make(backends.Split, len(d.Variants))
 	rest := 100.0
 	for i, v := range d.Variants {

@@ -10,6 +10,9 @@ import (
 
 	"pitwall/backends"
 	"pitwall/backends/compare"
+	"pitwall/ui/draw"
+	"pitwall/ui/theme"
+	"pitwall/views"
 )
 
 const (
@@ -102,4 +105,51 @@ func (s *Screen) takeEvidence(msg evidenceMsg) tea.Cmd {
 	}
 	s.evidence.due = true
 	return tea.Tick(evidenceEvery, func(time.Time) tea.Msg { return evidenceDueMsg{s} })
+}
+
+// evidenceLines is the verdict on each candidate.
+func (s *Screen) evidenceLines(p *page) []string {
+	th := p.theme
+	if s.deps.Metrics == nil {
+		return nil
+	}
+	var lines []string
+	for _, v := range s.row.Deployment.Variants {
+		verdict, known := s.evidence.verdicts[v.Name]
+		if !known {
+			continue
+		}
+		glyph, style := verdictLook(th, verdict.Kind)
+		mark := draw.Sanitize(v.Name) + " " + glyph + " "
+		for n, line := range draw.Wrap(views.Words(th, verdict.Text), p.inner()-draw.Width(mark)) {
+			if n > 0 {
+				line = draw.Spaces(draw.Width(mark)) + line
+			} else {
+				line = style.Paint(mark) + line
+			}
+			lines = append(lines, line)
+		}
+	}
+	switch {
+	case s.evidence.err != nil:
+		lines = append(lines, th.Faint.Paint(draw.Truncate(views.Words(th, "the counts cannot be read: "+s.evidence.err.Error()), p.inner(), th.Glyphs.Ellipsis)))
+	case len(lines) == 0:
+		lines = append(lines, th.Dim.Paint("reading the counts of both sides"))
+	}
+	return lines
+}
+
+func verdictLook(t *theme.Theme, k compare.Kind) (glyph string, style theme.Style) {
+	switch k {
+	case compare.Harm:
+		return t.State(theme.StateFail)
+	case compare.Suggestive:
+		return t.State(theme.StateWarn)
+	case compare.NoHarm, compare.Better:
+		return t.Glyphs.Check, t.OK
+	case compare.Collecting:
+		return t.State(theme.StateProgressing)
+	default:
+		return t.State(theme.StateUnknown)
+	}
 }

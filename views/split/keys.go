@@ -91,6 +91,9 @@ func (s *Screen) undoOff() string {
 // edit changes the proposal, and asks what would follow from it.
 func (s *Screen) edit(how func()) tea.Cmd {
 	s.note = ""
+	if s.single() {
+		return nil
+	}
 	before := s.slider.Focus()
 	locked := s.slider.Locked(before)
 	proposed := s.slider.Proposed()[before]
@@ -187,7 +190,7 @@ func (s *Screen) Escape() bool {
 
 // Mouse drags the knob and turns the wheel over the tracks.
 func (s *Screen) Mouse(e ui.MouseEvent) tea.Cmd {
-	if s.reviewless() {
+	if s.single() {
 		return nil
 	}
 	switch e.Kind {
@@ -214,8 +217,8 @@ func (s *Screen) Mouse(e ui.MouseEvent) tea.Cmd {
 	return nil
 }
 
-// reviewless reports whether there is nothing to slide.
-func (s *Screen) reviewless() bool { return !s.found || len(s.row.Deployment.Variants) < 2 }
+// single reports whether there is nothing to slide.
+func (s *Screen) single() bool { return !s.found || len(s.row.Deployment.Variants) < 2 }
 
 // drag moves the knob under column x, and to the end when the mouse is beyond.
 func (s *Screen) drag(x int) tea.Cmd {

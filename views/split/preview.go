@@ -19,6 +19,7 @@ const (
 type preview struct {
 	waiting bool           // a planDueMsg or a plannedMsg is on its way
 	of      backends.Split // the proposal that plan is for
+	token   string         // of the deployment as it was then
 	plan    operation.Plan
 	err     error
 }
@@ -28,6 +29,7 @@ type planDueMsg struct{ of *Screen }
 type plannedMsg struct {
 	screen *Screen
 	of     backends.Split
+	token  string
 	plan   operation.Plan
 	err    error
 }
@@ -50,13 +52,13 @@ func (s *Screen) planDue(msg planDueMsg) tea.Cmd {
 		s.preview.waiting = false
 		return nil
 	}
-	parent, operations := s.ctx, s.deps.Operations
+	parent, operations, token := s.ctx, s.deps.Operations, s.row.Deployment.Token
 	change := backends.Change{Op: backends.OpSplit, Deployment: s.name, Split: s.proposal()}
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, planTimeout)
 		defer cancel()
 		p, err := operations.Plan(ctx, change)
-		return plannedMsg{s, change.Split, p, err}
+		return plannedMsg{s, change.Split, token, p, err}
 	}
 }
 
@@ -64,14 +66,15 @@ func (s *Screen) planned(msg plannedMsg) tea.Cmd {
 	if msg.screen != s {
 		return nil
 	}
-	s.preview = preview{of: msg.of, plan: msg.plan, err: msg.err}
-	if s.slider.Changed() && !msg.of.Equal(s.proposal()) {
+	s.preview = preview{of: msg.of, token: msg.token, plan: msg.plan, err: msg.err}
+	if s.slider.Changed() && !s.current() {
 		return s.planSoon()
 	}
 	return nil
 }
 
-// current reports whether the preview is about the proposal as it stands.
+// current reports whether the preview is about the proposal and the deployment
+// as they stand.
 func (s *Screen) current() bool {
-	return s.preview.of != nil && s.slider.Changed() && s.preview.of.Equal(s.proposal())
+	return s.preview.of != nil && s.preview.token == s.row.Deployment.Token && s.slider.Changed() && s.preview.of.Equal(s.proposal())
 }

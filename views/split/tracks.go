@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"pitwall/backends"
-	"pitwall/backends/compare"
 	"pitwall/ui"
 	"pitwall/ui/draw"
 	"pitwall/ui/theme"
@@ -250,44 +249,4 @@ func (s *Screen) load(percent float64) string {
 		return ""
 	}
 	return fmt.Sprintf(", about %.1f requests/s", total*percent/100)
-}
-
-// evidenceLines is the verdict on each candidate.
-func (s *Screen) evidenceLines(p *page) []string {
-	th := p.theme
-	if s.deps.Metrics == nil {
-		return nil
-	}
-	var lines []string
-	for _, v := range s.row.Deployment.Variants {
-		verdict, known := s.evidence.verdicts[v.Name]
-		if !known {
-			continue
-		}
-		glyph, style := verdictLook(th, verdict.Kind)
-		text := draw.Sanitize(v.Name) + "  " + style.Paint(glyph+" ") + views.Words(th, verdict.Text)
-		lines = append(lines, draw.Truncate(text, p.inner(), th.Glyphs.Ellipsis))
-	}
-	switch {
-	case s.evidence.err != nil:
-		lines = append(lines, th.Faint.Paint(draw.Truncate(views.Words(th, "the counts cannot be read: "+s.evidence.err.Error()), p.inner(), th.Glyphs.Ellipsis)))
-	case len(lines) == 0:
-		lines = append(lines, th.Dim.Paint("reading the counts of both sides"))
-	}
-	return lines
-}
-
-func verdictLook(t *theme.Theme, k compare.Kind) (glyph string, style theme.Style) {
-	switch k {
-	case compare.Harm:
-		return t.State(theme.StateFail)
-	case compare.Suggestive:
-		return t.State(theme.StateWarn)
-	case compare.NoHarm, compare.Better:
-		return t.Glyphs.Check, t.OK
-	case compare.Collecting:
-		return t.State(theme.StateProgressing)
-	default:
-		return t.State(theme.StateUnknown)
-	}
 }

@@ -27,8 +27,8 @@ func (s *Screen) View(f ui.Frame) []string {
 	p := &page{theme: f.Theme, layout: layoutFor(f.Width)}
 	s.slider.SetWidth(p.track)
 	s.head(p, f)
-	if s.reviewless() {
-		s.single(p)
+	if s.single() {
+		s.alone(p)
 		return draw.FitLines(f.Theme, p.lines, f.Width, f.Height)
 	}
 	s.trackLines(p)
@@ -69,7 +69,7 @@ func (p *page) sections(all []section, height int) {
 		if len(s.lines) == 0 {
 			continue
 		}
-		if cut := min(over, len(s.lines)-2); cut > 0 && s.title == "guards" {
+		if cut := min(over, len(s.lines)-3); cut > 0 && (s.title == "follows" || s.title == "guards") {
 			over -= cut
 			rest := len(s.lines) - cut
 			s.lines = append(s.lines[:rest-1:rest-1], p.theme.Dim.Paint(fmt.Sprintf("%d more; enter shows all", cut+1)))
@@ -178,8 +178,8 @@ func (s *Screen) absent(t *theme.Theme) []string {
 		t.Dim.Paint(" esc goes back; it is shown again as soon as its source tells about it, r asks now")}
 }
 
-// single says what to do when there is nothing to split.
-func (s *Screen) single(p *page) {
+// alone says what to do when there is nothing to split.
+func (s *Screen) alone(p *page) {
 	d := s.row.Deployment
 	text := " It has no variants yet."
 	if len(d.Variants) == 1 {
@@ -241,7 +241,7 @@ func (s *Screen) plain(f ui.Frame) []string {
 		lines = append(lines, fmt.Sprintf("%s: configured %s %%, observed %s, %s requests/s, p95 %s, errors %s, drift %s, %d of %d ready.",
 			views.VariantPlain(v), backends.FormatWeight(v.Weight), c.observed.text, c.rate.text, c.p95.text, c.errors.text, c.drift.text, v.Ready, v.Desired))
 	}
-	if s.reviewless() {
+	if s.single() {
 		return append(lines, "There is only one variant: deploy a candidate before there is something to split.")
 	}
 	if s.slider.Changed() {

@@ -1,0 +1,170 @@
+package split
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pitwall/backends"
+	"pitwall/backends/fleet"
+	"pitwall/backends/journal"
+	"pitwall/backends/operation"
+	"pitwall/backends/prometheus"
+	"pitwall/views"
+	"pitwall/views/review"
+	"pitwall/views/viewtest"
+)
+
+// changed is the fleet after bob moved the split to 75/25.
+func changed() *fleet.Snapshot {
+	s := viewtest.Fleet()
+	d := &s.Rows[0].Deployment
+	d.Variants = slices.Clone(d.Variants)
+	d.Variants[0].Weight, d.Variants[1].Weight = 75, 25
+	d.Token, d.SplitBy, d.SplitAt = "8", "bob", viewtest.Ago(time.Minute)
+	return s
+}
+
+func TestAnotherWritersChange(t *testing.T) {
+	b := newBench(t, viewtest.Fleet(), nil)
+	b.press(key("5"))
+	b.Update(views.SnapshotMsg{Snapshot: changed()})
+	b.shows("changed by bob 14:02", "B 25 %; your proposal was from 30 %")
+	if got := b.proposal().String(); got != "A=50 B=50" {
+		t.Errorf("the proposal became %s", got)
+	}
+	b.Update(views.SnapshotMsg{Snapshot: changed()})
+	b.shows("changed by bob") // until it is dealt with
+	b.press(key("esc"))
+	if got := b.proposal().String(); got != "A=75 B=25" || strings.Contains(b.text(), "your proposal") {
+		t.Errorf("after esc %s:\n%s", got, b.text())
+	}
+}
+
+func TestChangeWithoutAProposalIsFollowed(t *testing.T) {
+	b := newBench(t, viewtest.Fleet(), nil)
+	b.Update(views.SnapshotMsg{Snapshot: changed()})
+	if b.slider.Changed() || b.proposal().String() != "A=75 B=25" || strings.Contains(b.text(), "your proposal") {
+		t.Errorf("proposed %s:\n%s", b.proposal(), b.text())
+	}
+}
+
+func TestAppliedProposalIsNoProposalAnyMore(t *testing.T) {
+	b := newBench(t, viewtest.Fleet(), nil)
+	b.press(key("="))
+	for _, k := range []string{"2", "5", "enter"} {
+		b.press(key(k))
+	}
+	b.Update(views.SnapshotMsg{Snapshot: changed()})
+	if b.slider.Changed() || strings.Contains(b.text(), "your proposal") {
+		t.Errorf("still proposed:\n%s", b.text())
+	}
+}
+
+func TestPlansAtMostTwiceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, viewtest.Fleet(), nil)
+		start := time.Now()
+		cmd := b.press(key("l"))
+		for range 20 {
+			if b.press(key("l")) != nil {
+				t.Fatal("a second plan is on its way")
+			}
+		}
+		b.shows("checking this proposal", "requests/s")
+		due := cmd()
+		if waited := time.Since(start); waited < planEvery {
+			t.Errorf("planned after %s", waited)
+		}
+		b.Update(b.Update(due)())
+		if len(b.ops.Asked) != 1 || !b.ops.Asked[0].Split.Equal(backends.Split{"A": 49, "B": 51}) {
+			t.Errorf("asked %+v", b.ops.Asked)
+		}
+		b.shows("pass the step is at most 25 points")
+	})
+}
+
+func TestUndo(t *testing.T) {
+	b := newBench(t, viewtest.Fleet(), nil)
+	if b.binding("u").Off == "" {
+		t.Error("undo is on with nothing to undo")
+	}
+	back := &backends.Change{Op: backends.OpSplit, Deployment: "model-api", Split: backends.Split{"A": 90, "B": 10}}
+	b.Update(review.EndedMsg{Plan: operation.Plan{Change: backends.Change{Deployment: "wine-api"}}, Outcome: operation.Outcome{Undo: back}})
+	if b.binding("u").Off == "" {
+		t.Error("an operation on another deployment can be undone here")
+	}
+	b.Update(review.EndedMsg{Plan: operation.Plan{Change: backends.Change{Deployment: "model-api"}}, Outcome: operation.Outcome{Undo: back}})
+	b.shows("u undoes it: A=90 B=10")
+	b.press(key("u"))()
+	if !b.ops.Asked[0].Split.Equal(back.Split) {
+		t.Errorf("asked %+v", b.ops.Asked)
+	}
+}
+
+func TestUndoFromTheJournal(t *testing.T) {
+	d := viewtest.ModelAPI().Deployment
+	ok := journal.Record{Phase: journal.PhaseResult, Result: journal.ResultOK, Target: journal.Target{Name: "model-api"},
+		From: journal.Subject{Weights: backends.Split{"A": 90, "B": 10}}, To: journal.Subject{Weights: d.Split()}}
+	failed, other := ok, ok
+	failed.Result, other.Target.Name = journal.ResultFailed, "wine-api"
+	overwritten := ok
+	overwritten.To.Weights = backends.Split{"A": 60, "B": 40}
+	for name, test := range map[string]struct {
+		records []journal.Record
+		want    string
+	}{
+		"last":        {[]journal.Record{ok, failed, other}, "A=90 B=10"},
+		"overwritten": {[]journal.Record{ok, overwritten}, ""},
+		"none":        {[]journal.Record{failed, other}, ""},
+	} {
+		got := ""
+		if c := undoOf(test.records, d); c != nil {
+			got = c.Split.String()
+		}
+		if got != test.want {
+			t.Errorf("%s: undo is %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// counts is a views.Metrics that knows counters only.
+type counts struct {
+	views.Metrics
+	intervals []prometheus.Interval
+	err       error
+}
+
+func (c counts) Counts(context.Context, string, time.Time, time.Duration) ([]prometheus.Interval, error) {
+	return c.intervals, c.err
+}
+
+func TestEvidence(t *testing.T) {
+	var harm []prometheus.Interval
+	for i := range 60 {
+		to := viewtest.Ago(time.Duration(60-i) * 10 * time.Second)
+		harm = append(harm, prometheus.Interval{From: to.Add(-10 * time.Second), To: to,
+			N: map[string]float64{"A": 290, "B": 125}, Errors: map[string]float64{"A": 1, "B": 9}})
+	}
+	for name, test := range map[string]struct {
+		counts
+		want string
+	}{
+		"harm": {counts{intervals: harm}, "evidence of harm: B fails ×"},
+		"collecting": {counts{intervals: []prometheus.Interval{{From: viewtest.Ago(20 * time.Second), To: viewtest.Ago(10 * time.Second),
+			N: map[string]float64{"A": 290, "B": 125}, Errors: map[string]float64{}}}}, "collecting: at least 375 more"},
+		"error": {counts{err: errors.New("connection\x1b[31m refused")}, "the counts cannot be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, viewtest.Fleet(), func(d *views.Deps) { d.Metrics = test.counts })
+			if b.Update(b.readEvidence()()) == nil {
+				t.Error("it does not ask again")
+			}
+			b.shows(test.want)
+		})
+	}
+}
