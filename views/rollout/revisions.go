@@ -145,7 +145,7 @@ func (c *cells) Cell(i, column int) widget.Cell {
 	case "state":
 		return c.state(r)
 	case "served":
-		return widget.Cell{Text: draw.Duration(r.GoodFor.Truncate(time.Second)), Style: th.Dim}
+		return widget.Cell{Text: draw.Age(r.GoodFor), Style: th.Dim}
 	case "replicas":
 		return widget.Cell{Text: strconv.Itoa(r.Replicas)}
 	case "when":

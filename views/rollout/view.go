@@ -166,10 +166,10 @@ func (s *Screen) differs(th *theme.Theme, width int) []string {
 	switch {
 	case chosen.Current:
 		return []string{" " + th.Header.Paint(draw.Truncate(title+" runs now", width-2, tail)),
-			th.Dim.Paint(draw.Truncate(" choose another one to see what differs", width-2, tail))}
+			" " + th.Dim.Paint(draw.Truncate("choose another one to see what differs", width-2, tail))}
 	case i < 0:
 		return []string{" " + th.Header.Paint(draw.Truncate(title, width-2, tail)),
-			th.Dim.Paint(draw.Truncate(" what runs now is not known as a revision", width-2, tail))}
+			" " + th.Dim.Paint(draw.Truncate("what runs now is not known as a revision", width-2, tail))}
 	}
 	runs := s.cells.all[i]
 	lines := []string{" " + th.Header.Paint(draw.Truncate(fmt.Sprintf("rolling back from revision %d to %s changes", runs.Number, title), width-2, tail))}
@@ -178,9 +178,9 @@ func (s *Screen) differs(th *theme.Theme, width int) []string {
 		lines = append(lines, draw.Truncate(text+th.Title.Paint(orMissing(th, d.restored)), width-1, tail))
 	}
 	if len(lines) == 1 {
-		lines = append(lines, th.Dim.Paint(draw.Truncate(" nothing: version, image, replicas and settings are the same", width-1, tail)))
+		lines = append(lines, " "+th.Dim.Paint(draw.Truncate("nothing: version, image, replicas and settings are the same", width-2, tail)))
 	}
-	return append(lines, th.Dim.Paint(draw.Truncate(" the split "+s.row.Deployment.Split().String()+" stays", width-1, tail)))
+	return append(lines, " "+th.Dim.Paint(draw.Truncate("the split "+s.row.Deployment.Split().String()+" stays", width-2, tail)))
 }
 
 func orMissing(th *theme.Theme, foreign string) string {
@@ -217,7 +217,7 @@ func (s *Screen) plain(f ui.Frame) []string {
 			state = "known-good"
 		}
 		lines = append(lines, fmt.Sprintf("%s revision %d: version %s, %s, healthy for %s, %d replicas, %s old, by %s.", draw.Sanitize(r.Variant), r.Number,
-			draw.Sanitize(r.Version), state, draw.Duration(r.GoodFor), r.Replicas, views.Age(f.Now, r.CreatedAt, th.Glyphs), orMissing(th, r.By)))
+			draw.Sanitize(r.Version), state, draw.Age(r.GoodFor), r.Replicas, views.Age(f.Now, r.CreatedAt, th.Glyphs), orMissing(th, r.By)))
 	}
 	for _, line := range s.differs(th, 200) {
 		lines = append(lines, strings.TrimSpace(line))
