@@ -3,6 +3,7 @@ package backendtest
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"pitwall/backends"
 )
@@ -123,6 +124,16 @@ func (s *suite) brokenDeploy(t *testing.T) {
 		t.Errorf("after a broken deploy B is %+v, before it was %+v", after, before)
 	}
 	stop()
+	e, ok := s.Backend.(backends.Eventer)
+	if !ok {
+		return
+	}
+	events, err := e.Events(t.Context(), s.Deployment, time.Time{})
+	if err != nil || !slices.ContainsFunc(events, func(e backends.Event) bool {
+		return e.Kind == "deploy" && e.Variant == "B" && e.State.Severity() >= backends.Warn.Severity()
+	}) {
+		t.Errorf("no event tells that the deploy was given up: %+v, %v", events, err)
+	}
 }
 
 func (s *suite) abort(t *testing.T) {

@@ -3,11 +3,13 @@ package local_test
 import (
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -132,6 +134,22 @@ func checkSecondRefused(t *testing.T, dir string) {
 	}
 }
 
+// TestPortTaken: an address that was asked for is never replaced by another.
+func TestPortTaken(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	for name, want := range map[string]string{"model-api": "choose another port", supervisor.Prometheus: "choose another port", "no-such": "no deployment"} {
+		err := supervisor.Run(t.Context(), supervisor.Config{StateDir: t.TempDir(), Executable: os.Args[0], Models: testdata.Models,
+			Listen: map[string]string{name: l.Addr().String()}})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestIncidents breaks the stack as practice and as the world does, and reads
 // the signals of it.
 func TestIncidents(t *testing.T) {
@@ -163,6 +181,15 @@ func TestIncidents(t *testing.T) {
 		}
 		s.Settled(t, d.Name)
 	})
+	t.Run("a front door is killed", func(t *testing.T) {
+		if err := syscall.Kill(childPID(t, s.Dir, "model-api-gateway"), syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		stacktest.Eventually(t, "its death is told", func() bool { return s.Deployment(t, d.Name).State == backends.Fail })
+		if again := s.Settled(t, d.Name); again.Address != d.Address || !again.Split().Equal(d.Split()) {
+			t.Errorf("it came back as %s with %s, was %s with %s", again.Address, again.Split(), d.Address, d.Split())
+		}
+	})
 	t.Run("a scenario really happens and ends", func(t *testing.T) {
 		send := stacktest.NewSender(t, d.Address)
 		startScenario(t, s, "errors")
@@ -181,6 +208,26 @@ func TestIncidents(t *testing.T) {
 			t.Errorf("unknown scenario: %v", err)
 		}
 	})
+}
+
+// childPID finds a process among those that the supervisor notes.
+func childPID(t *testing.T, dir, name string) int {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "children.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var children []state.Child
+	if err := json.Unmarshal(text, &children); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range children {
+		if c.Name == name {
+			return c.PID
+		}
+	}
+	t.Fatalf("no process %s in %s", name, text)
+	return 0
 }
 
 func startScenario(t *testing.T, s *stacktest.Stack, name string) {

@@ -31,6 +31,9 @@ func (s *Supervisor) newDeployment(conf state.Deployment) *deployment {
 // and takes up the rollout that was in progress when the last run ended. It
 // starts from what ran before that rollout. Everything runs until shut.
 func (d *deployment) boot(ctx context.Context) {
+	d.operating.Lock() // the control socket is open already
+	defer d.operating.Unlock()
+	d.open = true
 	replicas, endReplicas := context.WithCancel(ctx)
 	door, endDoor := context.WithCancel(ctx)
 	d.ctx, d.endReplicas, d.endDoor = replicas, endReplicas, endDoor
@@ -61,7 +64,7 @@ func (d *deployment) boot(ctx context.Context) {
 func (d *deployment) shut() {
 	d.operating.Lock() // a change that is being accepted comes first, none after
 	defer d.operating.Unlock()
-	d.closed = true
+	d.open = false
 	d.interrupt()
 	d.endDoor()
 	<-d.gate.done

@@ -75,12 +75,19 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
+// maxLog is the size in bytes from which a new run begins a new log file.
+const maxLog = 4 << 20
+
 // openLog gives the log to write to, and closes it.
 func (c Config) openLog() (*slog.Logger, func(), error) {
 	if c.Log != nil {
 		return c.Log, func() {}, nil
 	}
-	f, err := os.OpenFile(filepath.Join(c.StateDir, "supervisor.log"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	path := filepath.Join(c.StateDir, "supervisor.log")
+	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
+		_ = os.Rename(path, path+".1") // else it grows on
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the supervisor's log: %w", err)
 	}

@@ -48,7 +48,7 @@ type deployment struct {
 	endDoor     func()
 
 	operating sync.Mutex // held while a change is accepted
-	closed    bool       // guarded by operating: no change is accepted any more
+	open      bool       // guarded by operating: changes are accepted
 	writing   sync.Mutex // held from reading conf to writing it
 
 	mu       sync.Mutex // guards what follows, never held while waiting

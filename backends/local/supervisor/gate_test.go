@@ -66,7 +66,7 @@ func (w *fakeWorld) put(d state.Deployment) error {
 func newTestDeployment(door *fakeDoor) (*deployment, *fakeWorld) {
 	w := &fakeWorld{}
 	d := &deployment{name: "m", id: "x", world: w, log: slog.New(slog.DiscardHandler), now: time.Now,
-		kick: make(chan struct{}, 1), conf: testFacts().conf, targets: make(map[string]target)}
+		open: true, kick: make(chan struct{}, 1), conf: testFacts().conf, targets: make(map[string]target)}
 	for i, variant := range []string{"A", "B"} {
 		d.replicas = append(d.replicas, &replica{name: replicaName("m", variant, 1), variant: variant, changed: d.noteChange,
 			st: status{phase: phaseReady, addr: []string{"127.0.0.1:4001", "127.0.0.1:4002"}[i]}})

@@ -25,8 +25,8 @@ func (d *deployment) plan(c backends.Change, model *state.Model) (plan, error) {
 func (d *deployment) apply(ctx context.Context, c backends.Change, model *state.Model) error {
 	d.operating.Lock()
 	defer d.operating.Unlock()
-	if d.closed {
-		return refuse(c, "the local stack is stopping")
+	if !d.open {
+		return refuse(c, "the local stack is starting or stopping: try again in a moment")
 	}
 	planned, err := d.plan(c, model)
 	if err != nil {

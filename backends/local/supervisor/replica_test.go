@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -46,16 +47,16 @@ func (c *fakeChild) crash() {
 // rig runs a replica whose processes are fakes.
 type rig struct {
 	*replica
+	ready  atomic.Bool
+	cancel context.CancelFunc
+
+	mu       sync.Mutex
 	children []*fakeChild
-	starts   []time.Duration // since the beginning
-	ready    atomic.Bool
-	cancel   context.CancelFunc
 }
 
 func newRig(t *testing.T) *rig {
 	g := &rig{}
 	g.ready.Store(true)
-	begin := time.Now()
 	g.replica = &replica{name: "m-a-1", variant: "A", version: "1", now: time.Now, first: make(chan error, 1), done: make(chan struct{}),
 		changed: func() {}, event: func(string, backends.State, string) {},
 		faults: func(*replica) []fault.Fault { return []fault.Fault{{Kind: fault.Errors, Ratio: 0.5}} },
@@ -67,8 +68,9 @@ func newRig(t *testing.T) *rig {
 		}}
 	g.start = func() (instance, error) {
 		c := &fakeChild{done: make(chan struct{})}
+		g.mu.Lock()
+		defer g.mu.Unlock()
 		g.children = append(g.children, c)
-		g.starts = append(g.starts, time.Since(begin))
 		return c, nil
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -78,7 +80,18 @@ func newRig(t *testing.T) *rig {
 	return g
 }
 
-func (g *rig) last() *fakeChild { return g.children[len(g.children)-1] }
+// started counts the processes that were started.
+func (g *rig) started() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.children)
+}
+
+func (g *rig) last() *fakeChild {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.children[len(g.children)-1]
+}
 
 // TestBackoff crashes a replica again and again: the pauses double up to 30 s,
 // and a minute of health makes the next one short again.
@@ -88,9 +101,9 @@ func TestBackoff(t *testing.T) {
 		var pauses []time.Duration
 		crash := func() {
 			at := time.Now()
-			n := len(g.children)
+			n := g.started()
 			g.last().crash()
-			for synctest.Wait(); len(g.children) == n; synctest.Wait() {
+			for synctest.Wait(); g.started() == n; synctest.Wait() {
 				time.Sleep(100 * time.Millisecond)
 			}
 			pauses = append(pauses, time.Since(at))
@@ -126,12 +139,12 @@ func TestUnreadyReplicaIsReplaced(t *testing.T) {
 		g.ready.Store(false)
 		time.Sleep(probeEvery + time.Millisecond)
 		synctest.Wait()
-		if st := g.Status(); st.phase != phaseUnready || len(g.children) != 1 {
+		if st := g.Status(); st.phase != phaseUnready || g.started() != 1 {
 			t.Fatalf("after one failed probe: %+v", st)
 		}
 		time.Sleep(2*probeEvery + firstBackoff)
 		synctest.Wait()
-		if len(g.children) != 2 {
+		if g.started() != 2 {
 			t.Fatal("it was not replaced after three failed probes")
 		}
 		g.ready.Store(true)
