@@ -18,10 +18,13 @@ import (
 const planTimeout = 10 * time.Second
 
 // Open plans a change and opens its review over the screen. A change that
-// needs no confirmation (pause) starts at once; a change that cannot be
-// planned, or a deployment on which another operation of this console runs,
-// gives a toast that says what to do. What was started goes on when the dialog
-// is closed or the screen is left, as a ui.Task that ends with a toast.
+// needs no confirmation (pause) starts at once. A change that cannot be
+// planned gives a toast that says what to do, and so does a deployment on which
+// another operation of this console is on its way; one that is only watched
+// until the world shows it makes room for the next.
+//
+// What was started goes on when the dialog is closed or the screen is left, as
+// a ui.Task that ends with a toast.
 //
 // A review takes no keys until the keyboard was quiet for 400 ms: it opens when
 // the plan is there, in the midst of whatever is typed then.
@@ -30,7 +33,7 @@ func Open(d views.Deps, c backends.Change) tea.Cmd {
 		if d.Operations == nil {
 			return ui.Toast{Level: ui.Warning, Text: "nothing can be changed here: this backend has no operations"}
 		}
-		if other := d.Running.Title(c.Deployment); other != "" {
+		if other := d.Running.Busy(c.Deployment); other != "" {
 			return busy(other)
 		}
 		ctx, cancel := context.WithTimeout(background(d), planTimeout)
@@ -67,7 +70,7 @@ func Off(d views.Deps, op backends.Op, dep backends.Deployment) string {
 	if d.Operations == nil {
 		return "this backend has no operations"
 	}
-	if other := d.Running.Title(dep.Name); other != "" {
+	if other := d.Running.Busy(dep.Name); other != "" {
 		return "still running: " + other
 	}
 	return d.Operations.Disabled(op, dep)

@@ -46,39 +46,43 @@ type run struct {
 	plan   operation.Plan
 	answer operation.Confirmation
 	by     *dialog
-	end    func() // gives the deployment free
+	ctx    context.Context // ends with the console, or when another operation takes the place of this one
+	claim  *views.Claim
 }
 
 // start claims the deployment and returns the command that carries out the
 // plan; nil and the other operation's title when one runs there.
 func start(d views.Deps, p operation.Plan, answer operation.Confirmation, by *dialog) (tea.Cmd, string) {
-	end, other := d.Running.Begin(p.Change.Deployment, p.Title)
-	if end == nil {
+	ctx, claim, other := d.Running.Begin(background(d), p.Change.Deployment, p.Title)
+	if claim == nil {
 		return nil, other
 	}
 	if d.Send == nil {
 		d.Send = func(tea.Msg) {}
 	}
-	r := &run{Deps: d, plan: p, answer: answer, by: by, end: end}
+	r := &run{Deps: d, plan: p, answer: answer, by: by, ctx: ctx, claim: claim}
 	return r.carryOut, ""
 }
 
 // carryOut runs the plan and then watches the recovery. All its messages go
 // through Send, from one goroutine, so that they arrive in order.
 func (r *run) carryOut() tea.Msg {
-	ctx := background(r.Deps)
+	r.claim.Turn(r.ctx)
 	id := "operation " + r.plan.Change.Deployment
 	r.Send(ui.Task{ID: id, Text: r.plan.Title})
-	outcome, err := r.Operations.Run(ctx, r.plan, r.answer, func(p operation.Progress) {
+	outcome, err := r.Operations.Run(r.ctx, r.plan, r.answer, func(p operation.Progress) {
+		if p.Stage >= operation.Accepted {
+			r.claim.Yield()
+		}
 		r.Send(ProgressMsg{r.plan, p, r.by})
 		r.Send(ui.Task{ID: id, Text: r.taskText(p)})
 	})
-	r.end()
 	r.Send(ui.Task{ID: id, Done: true})
+	r.claim.End()
 	r.Send(EndedMsg{r.plan, outcome, err, r.by})
 	r.Send(endToast(r.plan, outcome, err))
 	if err == nil && outcome.Result == journal.ResultOK && cures(r.plan.Change) && r.Recovery != nil {
-		r.watch(ctx, outcome)
+		r.watch(outcome)
 	}
 	return nil
 }
@@ -106,9 +110,9 @@ func cures(c backends.Change) bool {
 }
 
 // watch follows the signals until the deployment is well again or is given up.
-func (r *run) watch(ctx context.Context, outcome operation.Outcome) {
+func (r *run) watch(outcome operation.Outcome) {
 	name := r.plan.Change.Deployment
-	ctx, cancel := r.Running.Watch(ctx, name)
+	ctx, cancel := r.Running.Watch(background(r.Deps), name)
 	defer cancel()
 	id := "recovery " + name
 	r.Send(ui.Task{ID: id, Text: "recovery of " + name})
@@ -124,6 +128,9 @@ func (r *run) watch(ctx context.Context, outcome operation.Outcome) {
 
 // endToast says how an operation ended and what to do when it did not end well.
 func endToast(p operation.Plan, o operation.Outcome, err error) ui.Toast {
+	if next, ok := errors.AsType[*views.SupersededError](err); ok {
+		return ui.Toast{Level: ui.Info, Text: p.Title + " was accepted and is watched no longer: " + next.Error()}
+	}
 	switch {
 	case isConflict(err):
 		return ui.Toast{Level: ui.Warning, Text: err.Error()}

@@ -29,7 +29,7 @@ func TestRunningOperationSurvivesClosing(t *testing.T) {
 		c.open()
 		c.keys(char("y"))
 		c.shows("[esc] close, it goes on")
-		if c.Running.Title("model-api") == "" {
+		if c.Running.Busy("model-api") == "" {
 			t.Error("the deployment is not claimed")
 		}
 		c.keys(esc)
@@ -51,7 +51,7 @@ func TestRunningOperationSurvivesClosing(t *testing.T) {
 		if len(tasks) < 3 || tasks[0].Done || !tasks[len(tasks)-1].Done || !strings.Contains(tasks[len(tasks)-2].Text, "observing A 60.0 % B 40.0 %") {
 			t.Errorf("tasks %+v", tasks)
 		}
-		if c.Running.Title("model-api") != "" {
+		if c.Running.Busy("model-api") != "" {
 			t.Error("the deployment is still claimed")
 		}
 	})
@@ -192,7 +192,7 @@ func TestRecoveryIsWatchedAfterARetreat(t *testing.T) {
 		if len(h.asked) != 1 || h.asked[0].IntentID != "01JDAB" || h.asked[0].Deployment != "model-api" {
 			t.Fatalf("asked to watch %+v", h.asked)
 		}
-		if c.Running.Title("model-api") != "" {
+		if c.Running.Busy("model-api") != "" {
 			t.Error("watching bars the next operation")
 		}
 		h.end <- operation.Recovery{Done: true, Verified: true, Text: "verified: model-api has been healthy for 1m"}

@@ -97,7 +97,6 @@ type session struct {
 	model *ui.Model
 	msgs  chan tea.Msg
 	done  chan struct{}
-	quit  bool
 	world *world
 	book  *memory
 }
@@ -164,8 +163,8 @@ func (s *session) loop() {
 				for _, cmd := range m {
 					s.run(cmd)
 				}
-			case tea.QuitMsg:
-				s.quit = true
+			case look:
+				m <- ansi.Strip(s.model.View().Content)
 			default:
 				_, cmd := s.model.Update(m)
 				s.run(cmd)
@@ -197,7 +196,14 @@ func (s *session) wait(d time.Duration) {
 	}
 }
 
-func (s *session) text() string { return ansi.Strip(s.model.View().Content) }
+// look asks the loop, which owns the model, for what is on the screen.
+type look chan string
+
+func (s *session) text() string {
+	answer := make(look, 1)
+	s.send(answer)
+	return <-answer
+}
 
 func (s *session) shows(words ...string) {
 	s.t.Helper()
@@ -293,6 +299,34 @@ func TestAllToStableRecovers(t *testing.T) {
 		last := s.book.records[len(s.book.records)-1]
 		if last.Phase != journal.PhaseNote || !strings.Contains(last.Text, "verified") || last.Intent == "" {
 			t.Errorf("the journal ends with %+v", last)
+		}
+	})
+}
+
+func TestWayBackIsOpenWhileAnOperationIsWatched(t *testing.T) {
+	inSession(t, func(s *session) {
+		s.press("l", "enter") // one point takes many requests to show
+		s.wait(time.Second)
+		s.press("y", "esc")
+		s.wait(2 * time.Second)
+		s.shows("observing")
+		s.press("A")
+		s.wait(time.Second)
+		s.press("y")
+		s.wait(time.Minute)
+		if got := s.world.split(); got != "A=100 B=0" {
+			t.Fatalf("the split is %s", got)
+		}
+		s.shows("done")
+		var phases []string
+		for _, r := range s.book.records {
+			phases = append(phases, strings.TrimSpace(r.Phase+" "+r.Result))
+		}
+		if want := []string{"intent", "result unknown", "intent", "result ok"}; !slices.Equal(phases[:4], want) {
+			t.Errorf("the journal has %q", phases)
+		}
+		if r := s.book.records[1]; !strings.Contains(r.Error, "took its place") {
+			t.Errorf("the first result says %q", r.Error)
 		}
 	})
 }
