@@ -1,0 +1,96 @@
+package views
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"pitwall/backends"
+	"pitwall/backends/explain"
+	"pitwall/backends/fleet"
+	"pitwall/backends/prometheus"
+)
+
+const (
+	evidenceBack = 2 * time.Hour   // how far back causes are looked for
+	growthBack   = 2 * time.Minute // over which memory growth is measured
+	growthStep   = 5 * time.Second
+)
+
+// Evidence gathers what explain.Explain looks at about one deployment of a
+// snapshot: the events and the journal of the last two hours and the growth of
+// the memory. What cannot be read is left out of the input and told by the
+// error, which joins one sentence a source; the input is useful all the same.
+// It waits for the sources until ctx ends.
+func Evidence(ctx context.Context, d Deps, s *fleet.Snapshot, row fleet.Row) (explain.Input, error) {
+	now := d.Now()
+	name := row.Deployment.Name
+	in := explain.Input{
+		Deployment: row.Deployment, ListedAt: row.ListedAt, Signals: row.Signals, SignalsErr: signalsErr(s),
+		Spark: row.Spark, Alerts: s.Alerts, Now: now,
+	}
+	var reads sync.WaitGroup
+	var eventsErr, recordsErr, growthErr error
+	if d.Events != nil {
+		reads.Go(func() { in.Events, eventsErr = d.Events.Events(ctx, name, now.Add(-evidenceBack)) })
+	}
+	if d.Records != nil {
+		reads.Go(func() { in.Records, recordsErr = d.Records.Records(now.Add(-evidenceBack)) })
+	}
+	if d.Metrics != nil {
+		reads.Go(func() {
+			var series []prometheus.Series
+			series, growthErr = d.Metrics.Range(ctx, name, prometheus.Memory, now.Add(-growthBack), now, growthStep)
+			in.Growth = growth(series)
+		})
+	}
+	reads.Wait()
+	return in, errors.Join(unread("events", eventsErr), unread("journal", recordsErr), unread("memory growth", growthErr))
+}
+
+func unread(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s not read: %w", what, err)
+}
+
+// signalsErr is why there are no signals, nil while there are some: an error
+// of a source that still counts as live or stale concerns a part only, or may
+// be a hiccup.
+func signalsErr(s *fleet.Snapshot) error {
+	for i, src := range s.Sources {
+		if i > 0 && (src.State == fleet.Offline || src.State == fleet.Connecting) && src.Err != nil {
+			return src.Err
+		}
+	}
+	return nil
+}
+
+// growth is the slope between the first and the last value of each series, in
+// units a second, by variant; nil without series.
+func growth(series []prometheus.Series) map[string]float64 {
+	var out map[string]float64
+	for _, s := range series {
+		first, last := -1, -1
+		for i, v := range s.Points {
+			if backends.Missing(v) {
+				continue
+			}
+			if first < 0 {
+				first = i
+			}
+			last = i
+		}
+		if last <= first {
+			continue
+		}
+		if out == nil {
+			out = make(map[string]float64)
+		}
+		out[s.Variant] = (s.Points[last] - s.Points[first]) / (float64(last-first) * s.Step.Seconds())
+	}
+	return out
+}
