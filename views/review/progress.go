@@ -106,7 +106,7 @@ func ProgressLines(t *theme.Theme, plan operation.Plan, p operation.Progress, wi
 		share := p.Observed[name]
 		i := views.VariantIndex(name)
 		text := fmt.Sprintf(" observed %.1f %%", share)
-		if want, known := wanted(plan)[name]; known {
+		if want, known := SplitAfter(plan)[name]; known {
 			text += ", wanted " + backends.FormatWeight(want) + " %"
 		}
 		lines = append(lines, t.Variant(i).Paint(draw.Sanitize(name))+" "+widget.ShareBar(t, i, start/100, share/100, width)+text)
@@ -118,8 +118,9 @@ func ProgressLines(t *theme.Theme, plan operation.Plan, p operation.Progress, wi
 	return lines
 }
 
-// wanted is the split that a plan leads to; nil when it is not about the split.
-func wanted(p operation.Plan) backends.Split {
+// SplitAfter is the split that a plan leads to; nil when it is not about the
+// split.
+func SplitAfter(p operation.Plan) backends.Split {
 	c := p.Change
 	switch c.Op {
 	case backends.OpSplit:

@@ -94,15 +94,24 @@ func TestUndo(t *testing.T) {
 		t.Error("undo is on with nothing to undo")
 	}
 	back := &backends.Change{Op: backends.OpSplit, Deployment: "model-api", Split: backends.Split{"A": 90, "B": 10}}
-	b.Update(review.EndedMsg{Plan: operation.Plan{Change: backends.Change{Deployment: "wine-api"}}, Outcome: operation.Outcome{Undo: back}})
-	if b.binding("u").Off == "" {
-		t.Error("an operation on another deployment can be undone here")
+	ended := func(c backends.Change) {
+		b.Update(review.EndedMsg{Plan: operation.Plan{Change: c}, Outcome: operation.Outcome{Undo: back}})
 	}
-	b.Update(review.EndedMsg{Plan: operation.Plan{Change: backends.Change{Deployment: "model-api"}}, Outcome: operation.Outcome{Undo: back}})
+	ended(backends.Change{Op: backends.OpSplit, Deployment: "wine-api", Split: backends.Split{"A": 100}})
+	ended(backends.Change{Op: backends.OpRollback, Deployment: "model-api"})
+	if b.binding("u").Off == "" {
+		t.Error("what is no split of this deployment can be undone here")
+	}
+	ended(backends.Change{Op: backends.OpSplit, Deployment: "model-api", Split: backends.Split{"A": 75, "B": 25}})
+	b.Update(views.SnapshotMsg{Snapshot: changed()}) // the world shows it
 	b.shows("u undoes it: A=90 B=10")
 	b.press(key("u"))()
 	if !b.ops.Asked[0].Split.Equal(back.Split) {
 		t.Errorf("asked %+v", b.ops.Asked)
+	}
+	b.Update(views.SnapshotMsg{Snapshot: viewtest.Fleet()})
+	if b.binding("u").Off == "" {
+		t.Error("a change of somebody else is undone to before ours")
 	}
 }
 

@@ -82,7 +82,7 @@ func (s *Screen) undoOff() string {
 	if off := s.off(); off != "" {
 		return off
 	}
-	if s.undo == nil {
+	if s.undo.change == nil {
 		return "nothing is known that could be taken back"
 	}
 	return ""
@@ -140,7 +140,7 @@ func (s *Screen) allToStable() tea.Cmd {
 	return review.Open(s.deps, review.AllToStable(s.row.Deployment))
 }
 
-func (s *Screen) undoLast() tea.Cmd { return review.Open(s.deps, *s.undo) }
+func (s *Screen) undoLast() tea.Cmd { return review.Open(s.deps, *s.undo.change) }
 
 func (s *Screen) openRollout() tea.Cmd {
 	return func() tea.Msg { return ui.Go{To: ui.Place{Screen: "rollout", Name: s.name}} }

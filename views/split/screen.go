@@ -37,7 +37,7 @@ type Screen struct {
 
 	preview  preview
 	evidence evidence
-	undo     *backends.Change    // what takes the last change back, nil unknown
+	undo     undo
 	running  *operation.Progress // of an operation of this console on the deployment
 	plan     operation.Plan      // of running
 	recovery *review.RecoveryMsg
@@ -68,10 +68,10 @@ func (s *Screen) Enter(ctx context.Context) tea.Cmd {
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case views.SnapshotMsg:
-		before := s.row.Deployment.Token
+		before := s.row.Deployment
 		s.take(msg.Snapshot)
-		if before != s.row.Deployment.Token {
-			return s.planSoon()
+		if before.Token != s.row.Deployment.Token {
+			return tea.Batch(s.planSoon(), s.checkUndo(before))
 		}
 	case planDueMsg:
 		return s.planDue(msg)
@@ -80,8 +80,8 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	case evidenceMsg:
 		return s.takeEvidence(msg)
 	case undoMsg:
-		if msg.of == s && s.undo == nil {
-			s.undo = msg.change
+		if msg.of == s && s.undo.change == nil {
+			s.undo = msg.undo
 		}
 	case evidenceDueMsg:
 		if msg.of == s {
@@ -110,8 +110,8 @@ func (s *Screen) ended(msg review.EndedMsg) {
 		return
 	}
 	s.running = nil
-	if msg.Outcome.Undo != nil {
-		s.undo = msg.Outcome.Undo
+	if after := review.SplitAfter(msg.Plan); after != nil && msg.Outcome.Undo != nil {
+		s.undo = undo{msg.Outcome.Undo, after}
 	}
 }
 

@@ -12,24 +12,41 @@ import (
 // undoSpan is how far back the journal is searched for the last change.
 const undoSpan = 7 * 24 * time.Hour
 
+// undo is what takes the last change of the split back.
+type undo struct {
+	change *backends.Change // nil unknown
+	from   backends.Split   // the split that it takes back; under another one it is out of date
+}
+
 type undoMsg struct {
-	of     *Screen
-	change *backends.Change
+	of   *Screen
+	undo undo
+}
+
+// checkUndo forgets what would take back a split that is no longer there, and
+// looks for what takes back the new one.
+func (s *Screen) checkUndo(before backends.Deployment) tea.Cmd {
+	now := s.row.Deployment.Split()
+	if now.Equal(before.Split()) || s.undo.change != nil && s.undo.from.Equal(now) {
+		return nil
+	}
+	s.undo = undo{}
+	return s.readUndo()
 }
 
 // readUndo looks into the journal for the change that made the split what it
 // is now, whoever made it and in whichever console.
 func (s *Screen) readUndo() tea.Cmd {
-	if s.deps.Records == nil || !s.found || s.undo != nil {
+	if s.deps.Records == nil || !s.found || s.undo.change != nil {
 		return nil
 	}
 	records, d, since := s.deps.Records, s.row.Deployment, s.now().Add(-undoSpan)
 	return func() tea.Msg {
 		all, err := records.Records(since)
 		if err != nil && len(all) == 0 {
-			return undoMsg{s, nil} // undo stays off; the journal screen shows the error
+			return nil // undo stays off; the journal screen shows the error
 		}
-		return undoMsg{s, undoOf(all, d)}
+		return undoMsg{s, undo{undoOf(all, d), d.Split()}}
 	}
 }
 

@@ -162,8 +162,8 @@ func (s *Screen) lastChange(p *page, f ui.Frame) string {
 	if d.SplitBy != "" {
 		text += " by " + draw.Sanitize(d.SplitBy)
 	}
-	if s.undoOff() == "" && s.undo.Split != nil {
-		text += ", u undoes it: " + s.undo.Split.String()
+	if s.undoOff() == "" && s.undo.change.Split != nil {
+		text += ", u undoes it: " + s.undo.change.Split.String()
 	}
 	return p.theme.Dim.Paint(draw.Truncate(text, p.inner(), p.theme.Glyphs.Ellipsis))
 }
