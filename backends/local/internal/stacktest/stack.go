@@ -69,6 +69,7 @@ func Launch(t testing.TB, dir string) *Stack {
 	}()
 	t.Cleanup(func() {
 		s.Stop()
+		b.Close()
 		if t.Failed() {
 			log, _ := os.ReadFile(filepath.Join(dir, "supervisor.log"))
 			t.Logf("supervisor.log ends:\n%s", log[max(0, len(log)-6000):])
