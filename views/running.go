@@ -100,15 +100,30 @@ func (c *Claim) End() {
 // Busy returns the title of the operation that bars another one on a
 // deployment, "" for none.
 func (r *Running) Busy(deployment string) string {
-	if r == nil {
+	title, yields := r.claim(deployment)
+	if yields {
 		return ""
+	}
+	return title
+}
+
+// Title returns the title of the operation that runs on a deployment, be it
+// that it is only watched; "" for none.
+func (r *Running) Title(deployment string) string {
+	title, _ := r.claim(deployment)
+	return title
+}
+
+func (r *Running) claim(deployment string) (title string, yields bool) {
+	if r == nil {
+		return "", false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c, claimed := r.claims[deployment]; claimed && !c.yields {
-		return c.title
+	if c, claimed := r.claims[deployment]; claimed {
+		return c.title, c.yields
 	}
-	return ""
+	return "", false
 }
 
 // Watch returns a context for watching a deployment's recovery; it ends with
