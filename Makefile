@@ -1,0 +1,45 @@
+# pitwall: `make run` opens the console on the local stack, `make test` proves it.
+# Only Go and make are needed; the binary is static.
+
+export CGO_ENABLED = 0
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  = -s -w -X main.version=$(VERSION)
+PKGS     = ./...
+BENCH   ?= .
+COUNT   ?= 1
+
+.PHONY: build run test race lint bench fuzz e2e clean
+
+build: ## build bin/pitwall
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/pitwall ./cmd/pitwall
+
+run: build ## open the console on the local stack
+	./bin/pitwall up
+
+test: ## all tests that need nothing but Go
+	$(GO) test $(PKGS)
+
+race: ## the same tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race $(PKGS)
+
+e2e: build ## the real binary: CLI, faults, and the console in a terminal
+	PITWALL_E2E=1 $(GO) test -count=1 -timeout 15m ./cmd/pitwall
+
+lint: ## gofmt, vet, staticcheck, govulncheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: the files above need formatting'; exit 1; }
+	$(GO) vet $(PKGS)
+	$(GO) tool staticcheck $(PKGS)
+	@$(GO) tool govulncheck $(PKGS) || { code=$$?; [ $$code -eq 3 ] && exit 3; echo 'govulncheck: its database cannot be reached, skipped'; }
+
+bench: ## speed goals as benchmarks
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKGS)
+
+fuzz: ## each fuzz target for 20 s
+	@for pkg in $$($(GO) list $(PKGS)); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 20s $$pkg || exit 1; \
+	  done; done
+
+clean:
+	rm -rf bin

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// config is the configuration file. Flags win over it.
+type config struct {
+	Backend    string    `yaml:"backend"`    // as --backend
+	Prometheus yaml.Node `yaml:"prometheus"` // a URL, or a source with url, TLS, auth and headers
+	ReadOnly   bool      `yaml:"read_only"`  // cannot be turned off inside the console or by a flag
+	Theme      string    `yaml:"theme"`      // auto, dark, light or high-contrast
+	Mouse      *bool     `yaml:"mouse"`      // default: on, but off over SSH
+	ASCII      bool      `yaml:"ascii"`
+}
+
+// loadConfig reads the file that --config names, or the user's own when there
+// is one.
+func (a *app) loadConfig() (config, error) {
+	path, asked := a.global.config, a.global.config != ""
+	if !asked {
+		dir, err := a.configDir()
+		if err != nil {
+			return config{}, nil // no home directory: no configuration
+		}
+		path = filepath.Join(dir, "config.yaml")
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && !asked {
+		return config{}, nil
+	}
+	if err != nil {
+		return config{}, misuse{fmt.Errorf("read configuration: %w", err)}
+	}
+	return parseConfig(path, data)
+}
+
+func parseConfig(path string, data []byte) (config, error) {
+	var c config
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	d.KnownFields(true)
+	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		return config{}, misuse{fmt.Errorf("configuration %s: %w", path, err)}
+	}
+	switch c.Theme {
+	case "", "auto", "dark", "light", "high-contrast":
+	default:
+		return config{}, misuse{fmt.Errorf("configuration %s: theme %q: choose auto, dark, light or high-contrast", path, c.Theme)}
+	}
+	return c, nil
+}
+
+func (a *app) configDir() (string, error) {
+	if dir := a.env("XDG_CONFIG_HOME"); dir != "" {
+		return filepath.Join(dir, "pitwall"), nil
+	}
+	home := a.env("HOME")
+	if home == "" {
+		return "", errors.New("HOME is not set")
+	}
+	return filepath.Join(home, ".config", "pitwall"), nil
+}
+
+// stateDir is where the local stack keeps everything.
+func (a *app) stateDir() (string, error) {
+	if a.global.state != "" {
+		return filepath.Abs(a.global.state)
+	}
+	if dir := a.env("PITWALL_STATE"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	if dir := a.env("XDG_STATE_HOME"); dir != "" {
+		return filepath.Join(dir, "pitwall", "local"), nil
+	}
+	home := a.env("HOME")
+	if home == "" {
+		return "", misuse{errors.New("no state directory: HOME is not set, give --state DIR")}
+	}
+	return filepath.Join(home, ".local", "state", "pitwall", "local"), nil
+}

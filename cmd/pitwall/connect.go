@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"pitwall/backends"
+	"pitwall/backends/fleet"
+	"pitwall/backends/journal"
+	"pitwall/backends/local"
+	"pitwall/backends/operation"
+)
+
+// reader is what every backend gives to the commands that only look.
+type reader interface {
+	backends.Lister
+	backends.Watcher
+	backends.Reviser
+	backends.Versioner
+	backends.LogStreamer
+	backends.Eventer
+	backends.SignalSource
+}
+
+// records reads the journal.
+type records interface {
+	Records(since time.Time) ([]journal.Record, error)
+}
+
+// session is an attached backend with everything that commands need of it.
+// readOnly says why nothing can be changed; then no value in it is able to.
+type session struct {
+	backend  reader
+	practice backends.Practicer // nil when nothing can be changed
+	metrics  *metrics
+	fleet    *fleet.Fleet
+	engine   *operation.Engine
+	journal  *journal.Journal // nil when nothing can be changed
+	records  records
+	readOnly string
+
+	ctx  context.Context // ends with close
+	stop context.CancelFunc
+	done sync.WaitGroup
+}
+
+// attach connects to the backend that the flags and the configuration name,
+// and starts to read it. It does not wait for it: a backend that is away shows
+// in the first reading.
+func (a *app) attach(ctx context.Context) (*session, error) {
+	s, err := a.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.watch()
+	return s, nil
+}
+
+// prepare is attach without reading anything yet.
+func (a *app) prepare(ctx context.Context) (*session, error) {
+	conf, err := a.loadConfig()
+	if err != nil {
+		return nil, err
+	}
+	if err := a.checkBackend(conf); err != nil {
+		return nil, err
+	}
+	dir, err := a.stateDir()
+	if err != nil {
+		return nil, err
+	}
+	reading, err := local.Attach(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{backend: reading}
+	var lister backends.Lister = reading
+	switch {
+	case a.global.readOnly:
+		s.readOnly = "--read-only"
+	case conf.ReadOnly:
+		s.readOnly = "read_only in the configuration"
+	default:
+		changing := reading.Mutable()
+		lister, s.practice = changing, changing
+	}
+	if err := s.openJournal(filepath.Join(dir, "journal.jsonl"), a.now); err != nil {
+		return nil, err
+	}
+	if s.metrics, err = a.newMetrics(conf, reading); err != nil {
+		return nil, err
+	}
+	s.fleet = fleet.New(fleet.Options{Backend: reading, BackendName: "local", Metrics: s.metrics, Now: a.now})
+	s.engine = operation.New(s.engineOptions(lister, a.now))
+	s.ctx, s.stop = context.WithCancel(ctx)
+	return s, nil
+}
+
+// watch starts to read the sources, until close.
+func (s *session) watch() {
+	s.done.Go(func() { _ = s.fleet.Run(s.ctx) }) // ends with its context, and only so
+}
+
+// checkBackend refuses backends that this binary has no code for.
+func (a *app) checkBackend(conf config) error {
+	name := a.global.backend
+	if name == "" {
+		name = conf.Backend
+	}
+	switch name {
+	case "", "local", "local:":
+		return nil
+	}
+	return misuse{fmt.Errorf("backend %q: this version knows local: only", name)}
+}
+
+func (s *session) openJournal(path string, now func() time.Time) error {
+	if s.readOnly != "" {
+		r, err := journal.OpenRead(path)
+		if err != nil {
+			return err
+		}
+		s.records = r
+		return nil
+	}
+	j, err := journal.Open(path, now, actor())
+	if err != nil {
+		return err
+	}
+	s.journal, s.records = j, j
+	return nil
+}
+
+// actor is who runs this process. It is what the process says of itself.
+func actor() journal.Actor {
+	act := journal.Actor{OSUser: "unknown"}
+	if u, err := user.Current(); err == nil {
+		act.OSUser = u.Username
+	}
+	act.Host, _ = os.Hostname()
+	return act
+}
+
+func (s *session) engineOptions(lister backends.Lister, now func() time.Time) operation.Options {
+	o := operation.Options{Backend: lister, Now: now, Actor: actor(), ReadOnly: s.readOnly != "", Scrape: time.Second}
+	if s.journal != nil {
+		o.Journal = s.journal
+	}
+	o.Signals = func(name string) map[string]backends.Signals {
+		r, _ := s.fleet.Snapshot().Row(name)
+		return r.Signals
+	}
+	o.Known = func(name string) (backends.Deployment, time.Time, bool) {
+		r, found := s.fleet.Snapshot().Row(name)
+		return r.Deployment, r.ListedAt, found
+	}
+	return o
+}
+
+// read waits until every source has answered or failed once, and returns what
+// is known then. It fails when the backend itself does not answer.
+func (s *session) read(ctx context.Context) (*fleet.Snapshot, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for {
+		snap := s.fleet.Snapshot()
+		if ready, err := settled(snap); ready {
+			return snap, err
+		}
+		select {
+		case <-s.fleet.Updates():
+		case <-ctx.Done():
+			if _, err := settled(snap); err != nil {
+				return nil, err
+			}
+			if len(snap.Rows) > 0 {
+				return snap, nil // the metrics hang: print what is known
+			}
+			return nil, errors.New("the backend did not answer within 5 s")
+		}
+	}
+}
+
+// settled reports whether no source is still connecting, and the backend's error.
+func settled(snap *fleet.Snapshot) (bool, error) {
+	if len(snap.Sources) == 0 {
+		return false, nil
+	}
+	for _, src := range snap.Sources {
+		if src.State == fleet.Connecting {
+			return false, nil
+		}
+	}
+	if first := snap.Sources[0]; first.State == fleet.Offline {
+		return true, first.Err
+	}
+	return true, nil
+}
+
+// close ends the session's goroutines and waits for them.
+func (s *session) close() {
+	s.stop()
+	s.done.Wait()
+}

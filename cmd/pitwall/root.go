@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// globalFlags are understood by every command.
+type globalFlags struct {
+	backend    string
+	prometheus string
+	config     string
+	state      string
+	readOnly   bool
+	plain      bool
+	ascii      bool
+	noColor    bool
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "pitwall",
+		Short: "A terminal operations console for machine-learning model deployments",
+		Long: "pitwall shows model deployments, their live latency, errors and drift, moves A/B traffic,\n" +
+			"rolls back, and says why something is broken. Without a command it opens the console.\n\n" +
+			"Start with `pitwall up`: a live A/B deployment of real models on this machine.",
+		Args:          between(0, 0),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       version,
+		RunE:          func(c *cobra.Command, _ []string) error { return a.console(c.Context()) },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misuse{err} })
+	f, g := root.PersistentFlags(), &a.global
+	f.StringVar(&g.backend, "backend", "", "where the deployments are: local: (the default)")
+	f.StringVar(&g.prometheus, "prometheus", "", "URL of the Prometheus server (default: the backend's own)")
+	f.StringVar(&g.config, "config", "", "configuration file (default: pitwall/config.yaml in the user's configuration directory)")
+	f.StringVar(&g.state, "state", "", "state directory of the local stack (default: $PITWALL_STATE, else pitwall/local in the user's state directory)")
+	f.BoolVar(&g.readOnly, "read-only", false, "construct nothing that could change a deployment")
+	f.BoolVar(&g.plain, "plain", false, "linear text for screen readers and pipes")
+	f.BoolVar(&g.ascii, "ascii", false, "draw with ASCII only")
+	f.BoolVar(&g.noColor, "no-color", false, "no colour (so does NO_COLOR with any value)")
+	root.AddGroup(
+		&cobra.Group{ID: "see", Title: "See:"},
+		&cobra.Group{ID: "change", Title: "Change:"},
+		&cobra.Group{ID: "run", Title: "Run:"},
+	)
+	add := func(group string, commands ...*cobra.Command) {
+		for _, c := range commands {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	add("see", a.getCommand(), a.explainCommand(), a.logsCommand(), a.journalCommand(), a.snapshotCommand())
+	add("change", a.splitCommand())
+	add("change", a.operationCommands()...)
+	add("run", a.upCommand(), a.scenarioCommand(), a.serveCommand(), a.gatewayCommand(), a.baselineCommand())
+	root.AddCommand(a.versionCommand())
+	return root
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: exact(0),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(a.out, "pitwall %s\n", version)
+			return err
+		},
+	}
+}
