@@ -121,9 +121,14 @@ var latencyMeasure = measure{
 	format: func(v float64) string { return short(1000*v) + " ms" },
 }
 
+// driftSure is the number of rows from which a PSI of DriftWarn counts. One
+// feature in a thousand has it by chance at 300 rows, and the signal is the
+// greatest of dozens of features on several replicas.
+const driftSure = 2 * backends.DriftNeeded
+
 var driftMeasure = measure{
 	value: func(s backends.Signals) float64 {
-		if s.DriftRows < backends.DriftNeeded {
+		if s.DriftRows < backends.DriftNeeded || s.DriftRows < driftSure && s.DriftPSI < DriftFail {
 			return math.NaN()
 		}
 		return s.DriftPSI

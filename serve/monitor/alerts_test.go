@@ -99,10 +99,10 @@ var alertCases = []struct {
 		w.put(`model_feature_drift{deployment="d",variant="A",replica="1",feature="age",measure="psi"}`, pick(w.trouble, .2, .03))
 		w.put(`model_feature_drift{deployment="d",variant="A",replica="2",feature="age",measure="psi"}`, pick(w.trouble, .16, .05))
 		w.put(`model_feature_drift{deployment="d",variant="A",replica="2",feature="sex",measure="psi"}`, .02)
-	}, map[string][2]int{"Drift warning": {15, 18}}, "PSI 0.18 of age."},
+	}, map[string][2]int{"Drift warning": {45, 48}}, "PSI 0.18 of age."},
 	{"drift of the score", func(w *world) {
 		w.put(`model_prediction_drift{deployment="d",variant="A",measure="psi"}`, pick(w.trouble, .4, .03))
-	}, map[string][2]int{"Drift warning": {15, 18}, "Drift critical": {15, 18}}, "PSI 0.40 of prediction."},
+	}, map[string][2]int{"Drift warning": {45, 48}, "Drift critical": {15, 18}}, "PSI 0.40 of prediction."},
 	{"no traffic", func(w *world) {
 		w.put(`gateway_requests_total{deployment="d",variant="A",code="200"}`, 10*(float64(w.second)-w.since()))
 	}, map[string][2]int{"NoTraffic warning": {45, 55}}, "d gets no requests"},
@@ -228,7 +228,7 @@ func TestEveryAlertIsComplete(t *testing.T) {
 			if rule.Annotations().Get("summary") == "" || rule.Annotations().Get("runbook") == "" {
 				t.Errorf("%s needs a summary and a runbook", rule.Name())
 			}
-			if hold := rule.HoldDuration(); hold > 30*time.Second {
+			if hold := rule.HoldDuration(); hold > 45*time.Second {
 				t.Errorf("%s holds for %v, too long to practise with", rule.Name(), hold)
 			}
 		}
