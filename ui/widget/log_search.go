@@ -124,3 +124,36 @@ func (p *LogPane) Status() string {
 	}
 	return out
 }
+
+// Matches returns how many of the shown lines match the search, and the place of the selected one among them, counted
+// from 1, or 0. It looks at every line.
+func (p *LogPane) Matches() (selected, count int) {
+	if p.query == "" {
+		return 0, 0
+	}
+	for _, n := range p.visible {
+		if indexFold(p.at(n).Text, p.query) < 0 {
+			continue
+		}
+		if count++; n == p.hit {
+			selected = count
+		}
+	}
+	return selected, count
+}
+
+// Current returns the line that a person means: the selected match, or the one at the bottom of the window.
+func (p *LogPane) Current() (line LogLine, ok bool) {
+	n := p.hit
+	if n < 0 {
+		i := p.bottomIndex()
+		if i < 0 {
+			return LogLine{}, false
+		}
+		n = p.visible[i]
+	}
+	return *p.at(n), true
+}
+
+// Below returns how many shown lines come after the one at the bottom of the window.
+func (p *LogPane) Below() int { return len(p.visible) - 1 - p.bottomIndex() }
