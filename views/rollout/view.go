@@ -174,13 +174,22 @@ func (s *Screen) differs(th *theme.Theme, width int) []string {
 	runs := s.cells.all[i]
 	lines := []string{" " + th.Header.Paint(draw.Truncate(fmt.Sprintf("rolling back from revision %d to %s changes", runs.Number, title), width-2, tail))}
 	for _, d := range differences(runs, chosen) {
-		text := fmt.Sprintf(" %s %s %s ", draw.Pad(draw.SanitizeLine(d.what, 20), 12, draw.Left), orMissing(th, d.runs), views.Arrow(th))
-		lines = append(lines, draw.Truncate(text+th.Title.Paint(orMissing(th, d.restored)), width-1, tail))
+		lines = append(lines, " "+s.difference(th, d, width-2))
 	}
 	if len(lines) == 1 {
 		lines = append(lines, " "+th.Dim.Paint(draw.Truncate("nothing: version, image, replicas and settings are the same", width-2, tail)))
 	}
 	return append(lines, " "+th.Dim.Paint(draw.Truncate("the split "+s.row.Deployment.Split().String()+" stays", width-2, tail)))
+}
+
+// difference is one line of width columns: both values keep their ends, in
+// which digests and file names differ.
+func (s *Screen) difference(th *theme.Theme, d difference, width int) string {
+	tail := th.Glyphs.Ellipsis
+	what := draw.Pad(draw.TruncateMiddle(draw.Sanitize(d.what), 24, tail), 12, draw.Left)
+	room := max((width-draw.Width(what)-4)/2, 4)
+	return draw.Truncate(what+" "+draw.TruncateMiddle(orMissing(th, d.runs), room, tail)+" "+views.Arrow(th)+" "+
+		th.Title.Paint(draw.TruncateMiddle(orMissing(th, d.restored), room, tail)), width, tail)
 }
 
 func orMissing(th *theme.Theme, foreign string) string {
