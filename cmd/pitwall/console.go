@@ -77,7 +77,7 @@ func (a *app) deps(s *session, send func(tea.Msg)) views.Deps {
 	d := views.Deps{
 		Snapshot: s.fleet.Snapshot, Metrics: s.metrics, Records: s.records, Operations: s.engine, Recovery: s.engine,
 		Revisions: s.backend, Versions: s.backend, Logs: s.backend, Events: s.backend, Practice: s.practice,
-		Send: send, Now: a.now,
+		Send: send, Now: a.now, Context: s.ctx, Running: &views.Running{},
 	}
 	if s.journal != nil {
 		d.Note = func(deployment, text string) error {

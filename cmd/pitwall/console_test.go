@@ -43,20 +43,23 @@ func TestConsole(t *testing.T) {
 	x.until("50 %")
 	x.press("\r")
 	x.until("A=70 B=30 to A=50 B=50", "20 % of users move from A to B")
+	x.quiet()
 	x.press("\r") // the trigger does not confirm
 	x.gone("20 % of users move")
 	if split := configured(t, state); split["A"] != 70 {
 		t.Fatalf("enter twice changed the split to %v", split)
 	}
 	x.press("\r")
-	x.until("20 % of users move from A to B")
+	x.until("[y] apply")
+	x.quiet()
 	x.press("y")
 	x.within(60*time.Second, "observed")
 	waitSplit(t, state, 50)
 
 	x.press("\x1b")
 	x.press("u")
-	x.until("to A=70 B=30")
+	x.until("to A=70 B=30", "[y] apply")
+	x.quiet()
 	x.press("y")
 	waitSplit(t, state, 70)
 
@@ -79,6 +82,10 @@ func (x *terminal) gone(text string) {
 		time.Sleep(20 * time.Millisecond)
 	}
 }
+
+// quiet waits out the grace in which a dialog that has just opened swallows
+// keys that were meant for the screen below it.
+func (x *terminal) quiet() { time.Sleep(600 * time.Millisecond) }
 
 // configured reads the split over the CLI.
 func configured(t *testing.T, state string) map[string]float64 {

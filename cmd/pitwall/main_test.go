@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -52,24 +53,27 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"replace": replace,
 }
 
-// until runs a command again and again until its output holds a text:
+// until runs a command again and again until its output matches a pattern, or
+// with ! no longer does:
 //
-//	until TEXT COMMAND ARGS…
+//	until PATTERN COMMAND ARGS…
 func until(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 2 {
-		ts.Fatalf("usage: until TEXT COMMAND ARGS…")
+		ts.Fatalf("usage: until PATTERN COMMAND ARGS…")
 	}
+	pattern, err := regexp.Compile(args[0])
+	ts.Check(err)
 	deadline := time.Now().Add(90 * time.Second)
 	out := ""
 	for time.Now().Before(deadline) {
 		err := ts.Exec(args[1], args[2:]...)
 		out = ts.ReadFile("stdout") + ts.ReadFile("stderr")
-		if err == nil && strings.Contains(out, args[0]) != neg {
+		if err == nil && pattern.MatchString(out) != neg {
 			return
 		}
 		time.Sleep(250 * time.Millisecond)
 	}
-	ts.Fatalf("after 90 s %v still prints:\n%s", args[1:], out)
+	ts.Fatalf("after 90 s %v prints:\n%s", args[1:], out)
 }
 
 // replace changes a text in a file:

@@ -25,7 +25,12 @@ func (a *app) rootCommand() *cobra.Command {
 		Long: "pitwall shows model deployments, their live latency, errors and drift, moves A/B traffic,\n" +
 			"rolls back, and says why something is broken. Without a command it opens the console.\n\n" +
 			"Start with `pitwall up`: a live A/B deployment of real models on this machine.",
-		Args:          between(0, 0),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return misuse{fmt.Errorf("unknown command %q: `pitwall help` lists them", args[0])}
+			}
+			return nil
+		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version,

@@ -12,8 +12,11 @@ import (
 
 const skeletonRows = 5
 
+// margin is what the table keeps free of its lines for empty, in columns.
+const margin = 4
+
 // empty says why there are no rows and what to do next.
-func (s *Screen) empty(th *theme.Theme, now time.Time, height int) []string {
+func (s *Screen) empty(th *theme.Theme, now time.Time, width, height int) []string {
 	if len(s.snapshot.Rows) > 0 {
 		return []string{"", "No deployment matches " + draw.Sanitize(s.filter.text) + ".",
 			th.Dim.Paint("esc clears the filter, / changes it")}
@@ -25,7 +28,7 @@ func (s *Screen) empty(th *theme.Theme, now time.Time, height int) []string {
 	name := draw.Sanitize(source.Name)
 	switch {
 	case source.Err != nil:
-		return failure(th, name, source, now)
+		return failure(th, name, source, now, width)
 	case source.State == data.Connecting:
 		skeleton := widget.Skeleton(th, 60)
 		lines := slices.Repeat([]string{skeleton}, min(skeletonRows, height-3))
@@ -38,9 +41,11 @@ func (s *Screen) empty(th *theme.Theme, now time.Time, height int) []string {
 
 // failure is a source's own words, which say what to do, and when it is asked
 // again.
-func failure(th *theme.Theme, name string, source data.Source, now time.Time) []string {
+func failure(th *theme.Theme, name string, source data.Source, now time.Time, width int) []string {
 	lines := []string{"", th.Fail.Paint(th.Glyphs.Fail+" "+name+" is "+source.State.String()+":") + " nothing is known about its deployments."}
-	lines = append(lines, draw.SanitizeLines(source.Err.Error(), 4)...)
+	for _, text := range draw.SanitizeLines(source.Err.Error(), 4) {
+		lines = append(lines, draw.Wrap(text, width)...)
+	}
 	next := "r tries again"
 	if wait := source.RetryAt.Sub(now); wait > 0 {
 		next = "next try in " + draw.Duration(wait.Round(time.Second)) + ", r tries now"

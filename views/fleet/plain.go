@@ -14,7 +14,7 @@ import (
 // plain says each row as a sentence, for screen readers and pipes.
 func (s *Screen) plain(f ui.Frame) []string {
 	if s.table.Len() == 0 {
-		return s.empty(f.Theme, f.Now, f.Height)
+		return s.empty(f.Theme, f.Now, 0, f.Height)
 	}
 	lines := []string{}
 	for i := range s.cells.Len() {

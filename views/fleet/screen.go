@@ -86,6 +86,9 @@ func (s *Screen) arrange(anew bool) {
 	s.revision++
 	s.cells.rows = s.order.arrange(s.snapshot, s.filter.match, anew)
 	s.table.SetRows(&s.cells)
+	if s.touched.IsZero() {
+		s.table.Home() // nobody has chosen a row: the worst one is marked
+	}
 }
 
 func (s *Screen) still() bool { return s.deps.Now().Sub(s.touched) >= settle }

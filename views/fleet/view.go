@@ -75,7 +75,7 @@ func (s *Screen) draw(f ui.Frame) []string {
 	}
 	s.table.SetSize(s.cache.tableWidth, height)
 	if s.table.Len() == 0 {
-		s.table.SetEmpty(s.empty(f.Theme, f.Now, height)...)
+		s.table.SetEmpty(s.empty(f.Theme, f.Now, s.cache.tableWidth-margin, height)...)
 	}
 	table := s.table.View(f.Theme)
 	lines := append(make([]string, 0, f.Height), s.top(f))
