@@ -73,7 +73,7 @@ func (t *Test) kind(v Verdict) Kind {
 }
 
 func (v Verdict) text() string {
-	figures := fmt.Sprintf("×%.2g, 95 %% between ×%.2g and ×%.2g, n=%.0f", v.Ratio, v.Low, v.High, v.RequestsB)
+	figures := fmt.Sprintf("B fails ×%.2g, 95 %% between ×%.2g and ×%.2g, n=%.0f", v.Ratio, v.Low, v.High, v.RequestsB)
 	if math.IsNaN(v.Ratio) {
 		figures = fmt.Sprintf("no errors on either side, n=%.0f", v.RequestsB)
 	}
@@ -81,14 +81,14 @@ func (v Verdict) text() string {
 	case Collecting:
 		return fmt.Sprintf("collecting: at least %.0f more requests needed", v.Needed)
 	case Harm:
-		return fmt.Sprintf("evidence of harm: B fails %s, first seen %d intervals ago", figures, v.Since-1)
+		return fmt.Sprintf("evidence of harm: %s, first seen %d intervals ago", figures, v.Since-1)
 	case Better:
-		return fmt.Sprintf("evidence of fewer errors: B fails %s", figures)
+		return fmt.Sprintf("evidence of fewer errors: %s", figures)
 	case Suggestive:
-		return fmt.Sprintf("suggestive only: B fails %s, but the errors come in bursts (φ=%.1f)", figures, v.Phi)
+		return fmt.Sprintf("suggestive only: %s, but the errors come in bursts (φ=%.1f)", figures, v.Phi)
 	case Gap:
 		return "data gap: no requests lately"
 	default:
-		return "no evidence of harm: B fails " + figures
+		return "no evidence of harm: " + figures
 	}
 }

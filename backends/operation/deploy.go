@@ -71,7 +71,7 @@ func planDeploy(w *world, p *Plan) error {
 
 // replaceConsequences says who meets the new version of a variant.
 func replaceConsequences(w *world, v backends.Variant, to string) []string {
-	out := []string{fmt.Sprintf("%s of %s are replaced one after another by %s.", count(v.Desired, "replica"), v.Name, to)}
+	out := []string{fmt.Sprintf("%s replaced one after another by %s.", are(v.Desired, "replica", v.Name), to)}
 	switch rps := w.variantRPS(v); {
 	case v.Weight == 0:
 		out = append(out, fmt.Sprintf("%s has no users now: its weight is 0 %%.", v.Name))

@@ -32,7 +32,7 @@ func planPromote(w *world, p *Plan) error {
 	}
 	p.Effects = []backends.Effect{{What: "version of " + stable.Name, Before: orDash(stable.Version), After: orDash(v.Version)}}
 	p.Consequences = []string{
-		fmt.Sprintf("%s of %s are replaced one after another by %s.", count(stable.Desired, "replica"), stable.Name, orDash(v.Version)),
+		fmt.Sprintf("%s replaced one after another by %s.", are(stable.Desired, "replica", stable.Name), orDash(v.Version)),
 		fmt.Sprintf("Then %s serves all users with it, and %s is retired.", stable.Name, v.Name),
 	}
 	undoRevision(w, p, stable)

@@ -26,7 +26,7 @@ var resume = action{
 		}
 		p.Title = fmt.Sprintf("Resume the %s of %s", r.Operation, w.deployment.Name)
 		p.Effects = []backends.Effect{{What: "rollout of " + r.Variant, Before: "held", After: fmt.Sprintf("goes on from %d of %d", r.Done, r.Total)}}
-		p.Consequences = []string{fmt.Sprintf("The remaining %s of %s are replaced by version %s.", count(r.Total-r.Done, "replica"), r.Variant, orDash(r.To))}
+		p.Consequences = []string{fmt.Sprintf("The remaining %s replaced by version %s.", are(r.Total-r.Done, "replica", r.Variant), orDash(r.To))}
 		p.Undo = &backends.Change{Op: backends.OpPause, Deployment: w.deployment.Name}
 		p.UndoText = "pause holds it again; what was replaced meanwhile stays"
 		return nil

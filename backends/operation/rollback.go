@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -44,40 +45,57 @@ func planRollback(w *world, p *Plan) error {
 	return nil
 }
 
-// target finds the revision to restore. Without a number it is the last
-// known-good one before the present one, else simply the one before.
+// target finds the revision to restore: the one named, else the default.
 func target(w *world, c backends.Change) (backends.Revision, error) {
 	variant := c.Variant
 	if variant == "" && c.Revision == 0 {
 		variant = lastChanged(w.revisions)
 	}
-	var have []string
-	var earlier []backends.Revision
-	current := 0
-	for _, r := range w.revisions {
-		if variant != "" && r.Variant != variant {
-			continue
+	of := slices.DeleteFunc(slices.Clone(w.revisions), func(r backends.Revision) bool { return variant != "" && r.Variant != variant })
+	if c.Revision == 0 {
+		r, err := DefaultRevision(of)
+		if err != nil {
+			return r, fmt.Errorf("%s %w", strings.TrimSpace(w.deployment.Name+" "+variant), err)
 		}
-		have = append(have, strconv.Itoa(r.Number))
-		if c.Revision != 0 && r.Number == c.Revision {
+		return r, nil
+	}
+	have := make([]string, len(of))
+	for i, r := range of {
+		if r.Number == c.Revision {
 			return r, nil
 		}
-		if r.Current {
-			current = r.Number
-		} else if r.Number < current || current == 0 {
-			earlier = append(earlier, r)
+		have[i] = strconv.Itoa(r.Number)
+	}
+	return backends.Revision{}, &backends.NotFoundError{Kind: "revision", Name: strconv.Itoa(c.Revision), Have: have}
+}
+
+// DefaultRevision picks what a rollback restores when no revision is named,
+// from the revisions of one variant, newest first: the last known-good one
+// before the running one that differs from it, else, when none ever was
+// known-good, the one before. It never goes back to a revision that another
+// rollback has just left. The error completes a sentence about the variant.
+func DefaultRevision(revisions []backends.Revision) (backends.Revision, error) {
+	i := slices.IndexFunc(revisions, func(r backends.Revision) bool { return r.Current })
+	earlier := revisions[i+1:]
+	if len(earlier) == 0 {
+		return backends.Revision{}, errors.New("has no earlier revision to go back to")
+	}
+	anyGood := false
+	for _, r := range earlier {
+		anyGood = anyGood || r.Good
+		if r.Good && (i < 0 || !sameModel(r, revisions[i])) {
+			return r, nil
 		}
 	}
-	if c.Revision != 0 {
-		return backends.Revision{}, &backends.NotFoundError{Kind: "revision", Name: strconv.Itoa(c.Revision), Have: have}
-	}
-	if i := slices.IndexFunc(earlier, func(r backends.Revision) bool { return r.Good }); i >= 0 {
-		return earlier[i], nil
-	}
-	if len(earlier) == 0 {
-		return backends.Revision{}, fmt.Errorf("%s has no earlier revision to go back to", strings.TrimSpace(w.deployment.Name+" "+variant))
+	if anyGood {
+		return backends.Revision{}, errors.New("runs its last known-good version already: name the revision to go back to")
 	}
 	return earlier[0], nil
+}
+
+// sameModel reports whether two revisions run the same file as the same version.
+func sameModel(a, b backends.Revision) bool {
+	return a.Version == b.Version && a.Image == b.Image && a.Digest == b.Digest
 }
 
 // lastChanged is the variant whose running revision is the newest among those

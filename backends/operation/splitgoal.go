@@ -16,7 +16,7 @@ const (
 	leastRequests = 20 // fewer say nothing about a share
 	// Assignment by key spreads more than a coin does, because few users make
 	// many requests: this much is no fault (reference/traffic.md §5.7).
-	tolerance = 5.0 // percentage points, beside three standard deviations
+	tolerance = 5.0 // percentage points, beside two standard deviations
 )
 
 // splitGoal is reached when the front door has the wanted weights and the
@@ -109,11 +109,11 @@ func (g *splitGoal) weigh(now map[string]uint64) sight {
 		share := 100 * float64(n-g.base[name]) / total
 		s.observed[name] = share
 		p := g.want[name] / 100
-		inside = inside && math.Abs(share-g.want[name]) <= tolerance+300*math.Sqrt(p*(1-p)/total)
+		inside = inside && math.Abs(share-g.want[name]) <= tolerance+200*math.Sqrt(p*(1-p)/total)
 	}
 	s.text = fmt.Sprintf("observed %s over %.0f requests", shares(s.observed), total)
 	switch {
-	case total >= leastRequests && odds >= oddsNeeded && inside:
+	case total >= g.needed() && odds >= oddsNeeded && inside:
 		s.state = reached
 	case total < g.needed():
 		s.text += fmt.Sprintf(", about %.0f needed", g.needed())

@@ -63,6 +63,14 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// are is "1 replica of B is" or "3 replicas of B are".
+func are(n int, noun, of string) string {
+	if n == 1 {
+		return count(n, noun) + " of " + of + " is"
+	}
+	return count(n, noun) + " of " + of + " are"
+}
+
 func list(names []string) string { return strings.Join(names, ", ") }
 
 // orDash writes foreign values that may be absent.

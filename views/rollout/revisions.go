@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/operation"
 	"pitwall/ui/draw"
 	"pitwall/ui/theme"
 	"pitwall/ui/widget"
@@ -50,18 +51,14 @@ func suspect(d backends.Deployment, newestFirst []backends.Revision) string {
 	return backends.Stable
 }
 
-// defaultRow is the last known-good revision before the running one; without
-// one the revision just before, and the first row when there is none.
+// defaultRow is the revision that a rollback restores unless another is
+// chosen, and the first row when there is none.
 func defaultRow(newestFirst []backends.Revision) int {
-	running := max(slices.IndexFunc(newestFirst, isCurrent), -1)
-	earlier := newestFirst[running+1:]
-	if i := slices.IndexFunc(earlier, func(r backends.Revision) bool { return r.Good }); i >= 0 {
-		return running + 1 + i
+	r, err := operation.DefaultRevision(newestFirst)
+	if err != nil {
+		return 0
 	}
-	if len(earlier) > 0 {
-		return running + 1
-	}
-	return 0
+	return slices.IndexFunc(newestFirst, func(o backends.Revision) bool { return o.Number == r.Number })
 }
 
 func isCurrent(r backends.Revision) bool { return r.Current }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -145,9 +146,13 @@ func TestDefaultIsTheLastKnownGood(t *testing.T) {
 }
 
 func TestDefaultRow(t *testing.T) {
-	good := func(n int) backends.Revision { return backends.Revision{Number: n, Good: true} }
-	bad := func(n int) backends.Revision { return backends.Revision{Number: n} }
-	now := func(n int) backends.Revision { return backends.Revision{Number: n, Current: true} }
+	good := func(n int) backends.Revision {
+		return backends.Revision{Number: n, Version: strconv.Itoa(n), Good: true}
+	}
+	bad := func(n int) backends.Revision { return backends.Revision{Number: n, Version: strconv.Itoa(n)} }
+	now := func(n int) backends.Revision {
+		return backends.Revision{Number: n, Version: strconv.Itoa(n), Current: true}
+	}
 	for name, test := range map[string]struct {
 		revisions []backends.Revision
 		want      int
