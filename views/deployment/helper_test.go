@@ -144,6 +144,7 @@ func happened() told {
 		{At: viewtest.Ago(20 * time.Hour), Deployment: "model-api", Variant: "B", Kind: "deploy", Text: "deploy of 1.1.0 as B"},
 		{At: viewtest.Ago(4 * time.Minute), Deployment: "model-api", Kind: "split", State: backends.OK, Text: "split A=90 B=10 → A=70 B=30", By: "ana@laptop"},
 		{At: viewtest.Ago(130 * time.Second), Deployment: "model-api", Variant: "B", Kind: "alert", State: backends.Fail, Text: "HighErrorRatio: 6.9 % of the requests to B fail"},
+		{At: viewtest.Ago(125 * time.Second), Deployment: "model-api", Variant: "B", Kind: "alert", State: backends.Warn, Text: "HighErrorRatio: grown worse"},
 		{At: viewtest.Ago(9 * time.Second), Deployment: "model-api", Variant: "B", Replica: "model-api-B-1", Kind: "exit", State: backends.Fail, Text: "model-api-B-1 exited \x1b[31mred"},
 	}
 }

@@ -28,7 +28,7 @@ func (s *Screen) Bindings() []ui.Binding {
 		{Keys: []string{"f"}, Help: "full", About: "give the whole screen to what has the focus, or take it back", Off: none, Run: s.toggleFull},
 		{Keys: []string{"o"}, Help: "rollout", About: "revisions, rollback and deploys of the deployment", Off: none, Run: s.open("rollout")},
 		{Keys: []string{"a"}, Help: "alerts", About: "alerts and timeline of the deployment", Off: none, Run: s.open("alerts")},
-		{Keys: []string{"e"}, Help: "journal", About: "what people changed, and with which result", Run: func() tea.Cmd { return send(ui.Go{To: ui.Place{Screen: "journal"}}) }},
+		{Keys: []string{"e"}, Help: "journal", About: "what people changed, and with which result", Off: none, Run: s.open("journal")},
 		{Keys: []string{"shift+tab"}, Help: "previous", About: "move the focus back", Hidden: true, Run: func() tea.Cmd { return s.next(-1) }},
 	}
 	if s.full || !s.axis.cross.IsZero() {

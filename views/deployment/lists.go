@@ -177,7 +177,7 @@ func (s *Screen) eventList(f ui.Frame, width int) list {
 			form = "Mon 15:04"
 		}
 		line := th.Dim.Paint(draw.Pad(m.at.In(f.Now.Location()).Format(form), 9, draw.Left)) + " " +
-			style.Paint(draw.Pad(glyph, draw.Width(th.Glyphs.OK), draw.Left)+" "+draw.Pad(draw.SanitizeLine(m.kind, 10), 8, draw.Left)) + " " +
+			style.Paint(draw.Pad(glyph, draw.Width(th.Glyphs.OK), draw.Left)+" "+draw.Pad(draw.SanitizeLine(m.kind, 10), 10, draw.Left)) + " " +
 			views.Words(th, m.text)
 		if m.by != "" {
 			line += " " + th.Dim.Paint("by "+draw.Sanitize(m.by))

@@ -174,6 +174,9 @@ func (t *timeline) marks(row *fleet.Row) []widget.Mark {
 			mark.Kind = widget.MarkDeploy
 		case "alert":
 			mark.Kind = widget.MarkAlert
+			if alertedSince(marks, mark.Label, mark.T-sameMoment.Milliseconds()) {
+				continue // the same alert, grown worse
+			}
 		default:
 			continue
 		}
@@ -181,13 +184,18 @@ func (t *timeline) marks(row *fleet.Row) []widget.Mark {
 	}
 	for _, a := range row.Alerts {
 		mark := widget.Mark{T: a.Since.UnixMilli(), Kind: widget.MarkAlert, Label: draw.SanitizeLine(a.Name, 20)}
-		told := slices.ContainsFunc(marks, func(m widget.Mark) bool {
-			return m.Kind == widget.MarkAlert && m.Label == mark.Label && m.T >= mark.T
-		})
-		if a.State == "firing" && !told {
+		if a.State == "firing" && !alertedSince(marks, mark.Label, mark.T) {
 			marks = append(marks, mark)
 		}
 	}
 	slices.SortStableFunc(marks, func(a, b widget.Mark) int { return cmp.Compare(a.T, b.T) })
 	return marks
+}
+
+// alertedSince reports whether an alert is marked from a moment on, in Unix
+// milliseconds.
+func alertedSince(marks []widget.Mark, label string, since int64) bool {
+	return slices.ContainsFunc(marks, func(m widget.Mark) bool {
+		return m.Kind == widget.MarkAlert && m.Label == label && m.T >= since
+	})
 }
