@@ -9,11 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"pitwall/backends"
 	"pitwall/backends/explain"
-	"pitwall/backends/fleet"
-	"pitwall/backends/prometheus"
 	"pitwall/ui/draw"
+	"pitwall/views"
 )
 
 func (a *app) explainCommand() *cobra.Command {
@@ -40,7 +38,11 @@ func (a *app) explain(ctx context.Context, name string, out format) error {
 	if err != nil {
 		return err
 	}
-	list := explain.Explain(s.evidenceInput(ctx, snap, r, a.now()))
+	in, err := views.Evidence(ctx, a.deps(s, nil), snap, r)
+	if err != nil {
+		fmt.Fprintf(a.err, "pitwall: not everything could be looked at: %s\n", draw.Sanitize(err.Error()))
+	}
+	list := explain.Explain(in)
 	return out.print(a.out, list, func(w io.Writer) {
 		fmt.Fprintf(a.out, "%s is %s", name, r.State)
 		if r.Reason != "" {
@@ -51,45 +53,6 @@ func (a *app) explain(ctx context.Context, name string, out format) error {
 			fmt.Fprintln(a.out, a.evidenceText(e))
 		}
 	})
-}
-
-// evidenceInput gathers what explain looks at. What cannot be read is left
-// out; explain says so where it matters.
-func (s *session) evidenceInput(ctx context.Context, snap *fleet.Snapshot, r fleet.Row, now time.Time) explain.Input {
-	const back = 2 * time.Hour
-	in := explain.Input{Deployment: r.Deployment, ListedAt: r.ListedAt, Signals: r.Signals,
-		Alerts: snap.Alerts, Spark: r.Spark, Now: now}
-	for _, src := range snap.Sources[1:] {
-		in.SignalsErr = src.Err
-	}
-	in.Events, _ = s.backend.Events(ctx, r.Deployment.Name, now.Add(-back))
-	in.Records, _ = s.records.Records(now.Add(-back))
-	if series, err := s.metrics.Range(ctx, r.Deployment.Name, prometheus.Memory, now.Add(-2*time.Minute), now, 5*time.Second); err == nil {
-		in.Growth = growth(series)
-	}
-	return in
-}
-
-// growth is the slope between the first and the last value of each series, in
-// units a second.
-func growth(series []prometheus.Series) map[string]float64 {
-	out := map[string]float64{}
-	for _, s := range series {
-		first, last := -1, -1
-		for i, v := range s.Points {
-			if backends.Missing(v) {
-				continue
-			}
-			if first < 0 {
-				first = i
-			}
-			last = i
-		}
-		if last > first {
-			out[s.Variant] = (s.Points[last] - s.Points[first]) / (float64(last-first) * s.Step.Seconds())
-		}
-	}
-	return out
 }
 
 func (a *app) evidenceText(e explain.Evidence) string {
