@@ -5,9 +5,11 @@ export CGO_ENABLED = 0
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  = -s -w -X main.version=$(VERSION)
-PKGS     = ./...
-BENCH   ?= .
-COUNT   ?= 1
+PKGS     = ./... ./testdata
+BENCH     ?= .
+BENCHTIME ?= 1s
+COUNT     ?= 1
+TESTFLAGS ?=
 
 .PHONY: build run test race lint bench fuzz e2e clean
 
@@ -18,13 +20,13 @@ run: build ## open the console on the local stack
 	./bin/pitwall up
 
 test: ## all tests that need nothing but Go
-	$(GO) test $(PKGS)
+	$(GO) test $(TESTFLAGS) $(PKGS)
 
 race: ## the same tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race $(PKGS)
+	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) $(PKGS)
 
 e2e: build ## the real binary: CLI, faults, and the console in a terminal
-	PITWALL_E2E=1 $(GO) test -count=1 -timeout 15m ./cmd/pitwall
+	PITWALL_E2E=1 $(GO) test -count=1 -timeout 15m $(TESTFLAGS) ./cmd/pitwall
 
 lint: ## gofmt, vet, staticcheck, govulncheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: the files above need formatting'; exit 1; }
@@ -33,7 +35,7 @@ lint: ## gofmt, vet, staticcheck, govulncheck
 	@$(GO) tool govulncheck $(PKGS) || { code=$$?; [ $$code -eq 3 ] && exit 3; echo 'govulncheck: its database cannot be reached, skipped'; }
 
 bench: ## speed goals as benchmarks
-	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKGS)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -count $(COUNT) $(PKGS)
 
 fuzz: ## each fuzz target for 20 s
 	@for pkg in $$($(GO) list $(PKGS)); do \
