@@ -12,11 +12,11 @@ import (
 // columns of the table; those with the highest priority go first when it is
 // narrow.
 var columns = []widget.Column{
-	{ID: "time", Title: "TIME", Width: 14, Min: 8},
-	{ID: "who", Title: "WHO", Width: 16, Min: 8, Priority: 3},
+	{ID: "time", Title: "TIME", Width: 14},
+	{ID: "who", Title: "WHO", Width: 12, Min: 8, Flex: 1, Priority: 3},
 	{ID: "op", Title: "OPERATION", Width: 9},
-	{ID: "target", Title: "TARGET", Width: 22, Min: 10, Flex: 1},
-	{ID: "change", Title: "FROM - TO", Width: 34, Min: 18, Flex: 2, Priority: 1},
+	{ID: "target", Title: "TARGET", Width: 12, Min: 10, Flex: 1},
+	{ID: "change", Title: "CHANGE", Width: 26, Min: 22, Flex: 2},
 	{ID: "reason", Title: "REASON", Width: 24, Min: 12, Flex: 3, Priority: 4},
 	{ID: "result", Title: "RESULT", Width: 17},
 	{ID: "took", Title: "TOOK", Width: 6, Align: draw.Right, Priority: 2},

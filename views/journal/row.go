@@ -95,7 +95,7 @@ func (r *row) took() string {
 	return draw.Duration(time.Duration(r.result.TookMS) * time.Millisecond)
 }
 
-// change is what was replaced by what: "A=70 B=30 > A=50 B=50".
+// change is what was replaced by what: "70/30 > 50/50".
 func (r *row) change(arrow string) string {
 	from, to := difference(r.head().From, r.head().To)
 	if from == "" && to == "" {
@@ -114,15 +114,26 @@ func difference(from, to data.Subject) (before, after string) {
 		}
 	}
 	if len(to.Weights) > 0 && !to.Weights.Equal(from.Weights) {
-		add("", from.Weights.String(), to.Weights.String())
+		add("", shares(from.Weights), shares(to.Weights))
 	}
 	add("", from.ModelVersion, to.ModelVersion)
 	if from.ModelVersion == to.ModelVersion {
 		add("", from.Image, to.Image)
 	}
 	add("x", number(from.Replicas), number(to.Replicas))
-	add("revision ", number(from.Revision), number(to.Revision))
+	if len(b) == 0 {
+		add("revision ", number(from.Revision), number(to.Revision))
+	}
 	return strings.Join(a, " "), strings.Join(b, " ")
+}
+
+// shares is "70/30", stable first.
+func shares(s backends.Split) string {
+	var parts []string
+	for _, name := range s.Names() {
+		parts = append(parts, backends.FormatWeight(s[name]))
+	}
+	return strings.Join(parts, "/")
 }
 
 func number(n int) string {

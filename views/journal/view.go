@@ -63,7 +63,7 @@ func (s *Screen) top(f ui.Frame) string {
 	if s.note.Typing() {
 		return s.note.View(th, f.Width)
 	}
-	left := " " + count(len(s.shown)) + ", " + spanWords(s.span)
+	left := " " + count(len(s.shown)) + " " + spanWords(s.span)
 	if s.name != "" {
 		left = " " + draw.TruncateMiddle(draw.Sanitize(s.name), 32, th.Glyphs.Ellipsis) + ": " + left[1:]
 	}

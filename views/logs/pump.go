@@ -175,6 +175,10 @@ func (p *pump) next(ctx context.Context) (batch, bool) {
 	case <-ctx.Done():
 		return batch{}, false
 	}
+	select {
+	case <-p.news: // what came meanwhile is in this batch
+	default:
+	}
 	p.mu.Lock()
 	lines, b := p.waiting, batch{dropped: p.dropped, stream: p.stream}
 	p.waiting, p.dropped = nil, 0

@@ -62,11 +62,11 @@ func (s *Screen) broken(f ui.Frame) string {
 	if s.stream.live || s.stream.err == nil {
 		return ""
 	}
-	next := ", trying again now"
+	next := "trying again: "
 	if wait := s.stream.retryAt.Sub(f.Now); wait > 0 {
-		next = ", next try in " + draw.Duration(wait.Round(time.Second))
+		next = "next try in " + draw.Duration(wait.Round(time.Second)) + ": "
 	}
-	return views.Words(f.Theme, s.stream.err.Error()) + next
+	return next + views.Words(f.Theme, s.stream.err.Error())
 }
 
 // empty says why there are no lines.
@@ -78,7 +78,7 @@ func (s *Screen) empty(f ui.Frame) []string {
 	case s.chosen != source{}:
 		return []string{"", "  " + s.choice() + " has written nothing yet.", dim.Paint("  v chooses another, esc shows all")}
 	case s.broken(f) != "":
-		return []string{"", "  No line was read: " + s.broken(f) + ".", dim.Paint("  r tries again now")}
+		return []string{"", "  No line was read, " + s.broken(f), dim.Paint("  r tries again now")}
 	case !s.stream.live:
 		return []string{"", dim.Paint("  opening the logs")}
 	default:
@@ -124,9 +124,12 @@ func (s *Screen) found(th *theme.Theme) string {
 	if query == "" {
 		return ""
 	}
-	count := "no match"
-	if s.matches.count > 0 {
-		count = strconv.Itoa(s.matches.selected) + " of " + strconv.Itoa(s.matches.count)
+	count := strconv.Itoa(s.matches.selected) + " of " + strconv.Itoa(s.matches.count)
+	switch {
+	case s.matches.count == 0:
+		count = "no match"
+	case s.matches.selected == 0:
+		count = strconv.Itoa(s.matches.count) + " found"
 	}
 	return th.Key.Paint("/") + " " + query + "  " + th.Dim.Paint(count) + " "
 }
@@ -184,7 +187,7 @@ func (s *Screen) painted(l *line) widget.LogLine {
 func (s *Screen) plain(f ui.Frame) []string {
 	head := "Logs of " + draw.Sanitize(s.name) + ", " + s.choice() + "."
 	if broken := s.broken(f); broken != "" {
-		head += " The stream is broken: " + broken + "."
+		head += " The stream is broken, " + broken + "."
 	}
 	lines := []string{head}
 	s.all(func(l *line) {
