@@ -224,3 +224,27 @@ func BenchmarkLogPane(b *testing.B) {
 		}
 	})
 }
+
+func TestLogCurrentLineAndMatches(t *testing.T) {
+	p := NewLogPane(10)
+	p.SetSize(20, 3)
+	if _, ok := p.Current(); ok || p.Below() != 0 {
+		t.Error("an empty pane has no line")
+	}
+	for _, text := range []string{"one x", "two", "three x", "four"} {
+		p.Append(LogLine{Text: text})
+	}
+	if line, _ := p.Current(); line.Text != "four" {
+		t.Errorf("without a search the line is %q, want the one at the bottom", line.Text)
+	}
+	p.Scroll(-1)
+	if line, _ := p.Current(); line.Text != "three x" || p.Below() != 1 {
+		t.Errorf("after scrolling up the line is %q with %d below", line.Text, p.Below())
+	}
+	p.Search("X")
+	p.PrevMatch()
+	selected, count := p.Matches()
+	if line, _ := p.Current(); line.Text != "one x" || selected != 1 || count != 2 {
+		t.Errorf("the match above is %q, %d of %d", line.Text, selected, count)
+	}
+}

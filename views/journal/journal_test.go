@@ -54,7 +54,7 @@ func operation(id int, ago time.Duration, op, target string, from, to backends.S
 
 func records() []data.Record {
 	start, half := backends.Split{"A": 90, "B": 10}, backends.Split{"A": 70, "B": 30}
-	i1, r1 := operation(1, 30*time.Hour, "split", "model-api", start, half)
+	i1, r1 := operation(1, 20*time.Hour, "split", "model-api", start, half)
 	i2, r2 := operation(2, time.Hour, "rollback", "wine-api", nil, nil)
 	i2.From, i2.To = data.Subject{ModelVersion: "2.3.1", Revision: 4}, data.Subject{ModelVersion: "2.3.0", Revision: 3}
 	r2.Result, r2.Error, r2.From, r2.To = data.ResultFailed, "the model file is gone", i2.From, i2.To
@@ -220,8 +220,10 @@ func TestFilterAndDetail(t *testing.T) {
 	if got := press(t, s, "d")(); got != (ui.Go{To: ui.Place{Screen: "deployment", Name: "wine-api"}}) {
 		t.Errorf("d gives %v", got)
 	}
-	if !s.Escape() || !s.Escape() || s.Escape() {
-		t.Error("esc closes the detail, clears the filter, then leaves")
+	for i, want := range []bool{true, true, false} { // the detail, the filter, nothing
+		if got := s.Escape(); got != want {
+			t.Errorf("esc %d closed something: %v", i+1, got)
+		}
 	}
 	if len(s.shown) != 5 {
 		t.Errorf("%d rows without a filter", len(s.shown))
