@@ -96,9 +96,9 @@ func (s *Screen) ready(th *theme.Theme, v backends.Variant, text string) string 
 func (s *Screen) variantLines(f ui.Frame, width int) []string {
 	th, g := f.Theme, f.Theme.Glyphs
 	right := func(text string, w int) string { return draw.Fit(text, w, draw.Right, g.Ellipsis) }
-	name := width - 1 - 6 - 8 - 8 - 7 - 7 - 8 - 6
-	head := draw.Pad("VARIANT", name, draw.Left) + right("READY", 6) + right("SET", 8) + right("SEEN", 8) +
-		right("REQ/S", 7) + right("P95", 7) + right("ERRORS", 8) + right("PSI", 6)
+	name := width - 1 - 6 - 6 - 8 - 6 - 7 - 7 - 5
+	head := draw.Pad("VARIANT", name, draw.Left) + right("READY", 6) + right("SET", 6) + right("SEEN", 8) +
+		right("REQ/S", 6) + right("P95", 7) + right("ERRORS", 7) + right("PSI", 5)
 	lines := []string{th.Header.Paint(head)}
 	faint := func(text string) string { return text }
 	if views.Stale(f.Now, s.row.SignalsAt) {
@@ -107,8 +107,8 @@ func (s *Screen) variantLines(f ui.Frame, width int) []string {
 	for _, v := range s.row.Deployment.Variants {
 		n := s.figures(g, v)
 		lines = append(lines, th.Variant(views.VariantIndex(v.Name)).Paint(draw.Fit(views.VariantPlain(v), name, draw.Left, g.Ellipsis))+
-			s.ready(th, v, right(n.ready, 6))+right(n.set, 8)+
-			faint(right(n.seen, 8)+right(n.rate, 7)+right(n.p95, 7)+right(n.errors, 8)+right(n.psi, 6)),
+			s.ready(th, v, right(n.ready, 6))+right(n.set, 6)+
+			faint(right(n.seen, 8)+right(n.rate, 6)+right(n.p95, 7)+right(n.errors, 7)+right(n.psi, 5)),
 			th.Dim.Paint("  "+artifact(v)+", revision "+strconv.Itoa(v.Revision)))
 	}
 	return lines
