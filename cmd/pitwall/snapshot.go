@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 
 	"pitwall/ui"
@@ -81,7 +82,11 @@ func (a *app) snapshot(ctx context.Context, place ui.Place, at size) error {
 	defer stop()
 	settle(run, screen, messages, views.SnapshotMsg{Snapshot: snap})
 	frame := ui.Frame{Width: at.width, Height: at.height, Theme: a.theme(conf), Now: a.now(), Plain: a.global.plain}
-	_, err = fmt.Fprintln(a.out, ui.Render(screen, frame, s.status(s.fleet.Snapshot(), s.running(ctx))))
+	text := ui.Render(screen, frame, s.status(s.fleet.Snapshot(), s.running(ctx)))
+	if a.profile() == colorprofile.NoTTY {
+		text = ansi.Strip(text) // a file or a pipe gets no escape sequences, not even bold
+	}
+	_, err = fmt.Fprintln(a.out, text)
 	return err
 }
 
@@ -91,9 +96,18 @@ func (a *app) theme(conf config) *theme.Theme {
 	name := ui.ThemeName(conf.Theme)
 	o := theme.Options{Palette: name.Palette(true), ASCII: a.global.ascii || conf.ASCII}
 	if !a.global.noColor && !a.global.plain && a.env("NO_COLOR") == "" {
-		o.Profile = ui.Profile(colorprofile.Detect(a.out, []string{"TERM=" + a.env("TERM"), "COLORTERM=" + a.env("COLORTERM"), "CLICOLOR_FORCE=" + a.env("CLICOLOR_FORCE")}))
+		o.Profile = ui.Profile(a.profile())
 	}
 	return theme.New(o)
+}
+
+// profile is what the output can show.
+func (a *app) profile() colorprofile.Profile {
+	var env []string
+	for _, name := range []string{"TERM", "COLORTERM", "CLICOLOR_FORCE"} {
+		env = append(env, name+"="+a.env(name))
+	}
+	return colorprofile.Detect(a.out, env)
 }
 
 // settle enters a screen and feeds it what its commands bring, until nothing
