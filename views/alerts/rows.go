@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"slices"
 	"time"
 
 	"pitwall/backends"
@@ -60,6 +61,14 @@ var momentColumns = []widget.Column{
 	{ID: "text", Title: "EVENT", Width: 30, Min: 10, Flex: 1},
 }
 
+// columnsOf leaves out the deployment where there is only one.
+func columnsOf(deployment string) []widget.Column {
+	if deployment == "" {
+		return momentColumns
+	}
+	return slices.DeleteFunc(slices.Clone(momentColumns), func(c widget.Column) bool { return c.ID == "target" })
+}
+
 // momentRows are the timeline as the table asks for it.
 type momentRows struct{ *Screen }
 
@@ -68,7 +77,7 @@ func (r momentRows) ID(i int) string { return r.moments[i].id() }
 
 func (r momentRows) Cell(i, column int) widget.Cell {
 	m, th := &r.moments[i], r.look.theme
-	switch momentColumns[column].ID {
+	switch r.columns[column].ID {
 	case "age":
 		return widget.Cell{Text: views.Age(r.look.now, m.at, th.Glyphs)}
 	case "kind":

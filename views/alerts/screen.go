@@ -38,6 +38,7 @@ type Screen struct {
 	looked  bool // View was called since the last beat
 
 	firing, timeline *widget.Table
+	columns          []widget.Column // of the timeline
 	look             look
 	inTimeline       bool // the timeline has the keys
 
@@ -64,8 +65,8 @@ type (
 
 // New makes the screen, for "" of all deployments. It does no I/O.
 func New(d views.Deps, deployment string) *Screen {
-	s := &Screen{deps: d, name: deployment}
-	s.firing, s.timeline = widget.NewTable(alertColumns), widget.NewTable(momentColumns)
+	s := &Screen{deps: d, name: deployment, columns: columnsOf(deployment)}
+	s.firing, s.timeline = widget.NewTable(alertColumns), widget.NewTable(s.columns)
 	s.take(d.Snapshot())
 	return s
 }

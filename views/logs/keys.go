@@ -101,7 +101,7 @@ func (s *Screen) toggle() {
 func (s *Screen) chooseNext() {
 	var choices []source
 	for _, who := range s.known {
-		if n := len(choices); n == 0 || choices[n-1].variant != who.variant {
+		if n := len(choices); who.variant != "" && (n == 0 || choices[n-1].variant != who.variant) {
 			choices = append(choices, source{variant: who.variant})
 		}
 	}

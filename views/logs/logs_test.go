@@ -61,6 +61,7 @@ func sample() []backends.LogLine {
 		at(12, "B", 1, `{"time":"2026-11-24T14:03:22Z","level":"WARN","msg":"practice fault","kind":"slow","fault":{"delay":250}}`),
 		at(13, "B", 1, `level=error msg="request failed" path=/predict status=500`),
 		at(14, "A", 3, "panic: \x1b]0;owned\x07\x1b[31mred\x1b[2J\r\nsecond 日本語 👩‍👩‍👧"),
+		{At: viewtest.Now.Add(15 * time.Millisecond), Deployment: "model-api", Replica: "model-api-gateway", Text: `{"level":"INFO","msg":"state changed"}`},
 		at(20, "A", 1, strings.Repeat("long ", 60)+"end"),
 	}
 }
@@ -177,6 +178,9 @@ func TestSearchFilterAndChoice(t *testing.T) {
 	}
 	s.Escape()
 	press(t, s, "v")
+	if out := text(s); !strings.Contains(out, "variant A") || strings.Contains(out, "state changed") {
+		t.Errorf("v must begin with A, which the front door is no part of:\n%s", out)
+	}
 	press(t, s, "v")
 	if out := text(s); !strings.Contains(out, "variant B") || strings.Contains(out, "4001") || !strings.Contains(out, "practice fault") {
 		t.Errorf("v must go from A to B:\n%s", out)
@@ -245,7 +249,7 @@ func BenchmarkAppendAndView(b *testing.B) {
 	f := viewtest.Frame(200, 58)
 	var lines []line
 	for i := range 100 {
-		lines = append(lines, clean(sample()[i%6]))
+		lines = append(lines, clean(sample()[i%7]))
 	}
 	b.ReportAllocs()
 	for b.Loop() {

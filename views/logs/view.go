@@ -151,7 +151,7 @@ func (s *Screen) legend(th *theme.Theme) string {
 	var out strings.Builder
 	out.WriteString("all replicas")
 	for _, who := range s.known {
-		out.WriteString(" " + th.Variant(views.VariantIndex(who.variant)).Paint(s.tag(who.replica)))
+		out.WriteString(" " + tagStyle(th, who.variant).Paint(s.tag(who.replica)))
 	}
 	return out.String()
 }
@@ -162,13 +162,22 @@ func (s *Screen) tag(replica string) string {
 	return draw.TruncateMiddle(name, tagMost, "~")
 }
 
+// tagStyle is the variant's; what belongs to none, such as the front door, has
+// a style of its own.
+func tagStyle(th *theme.Theme, variant string) theme.Style {
+	if variant == "" {
+		return th.Accent
+	}
+	return th.Variant(views.VariantIndex(variant))
+}
+
 // painted is a line as the pane takes it.
 func (s *Screen) painted(l *line) widget.LogLine {
 	tag := draw.Pad(s.tag(l.replica), s.tagWidth, draw.Left)
 	if s.time {
 		tag = l.at.In(s.deps.Now().Location()).Format(clock) + " " + tag
 	}
-	out := widget.LogLine{Tag: tag, TagStyle: s.theme.Variant(views.VariantIndex(l.variant)), Text: l.text}
+	out := widget.LogLine{Tag: tag, TagStyle: tagStyle(s.theme, l.variant), Text: l.text}
 	if s.raw {
 		out.Text = l.raw
 	}
