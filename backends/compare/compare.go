@@ -14,9 +14,11 @@ import "math"
 const (
 	alpha     = 0.05 // rejected when E ≥ 1/alpha
 	tau       = 0.7  // standard deviation of log λ in the mixture
-	points    = 81   // of the grid over log λ = τ·z
-	zMax      = 4.0  // the grid spans z from -zMax to zMax
-	burstyPhi = 1.5  // dispersion above which evidence is suggestive only
+	points    = 81   // of the mixture's grid over log λ = τ·z
+	zMax      = 4.0  // the mixture spans z from -zMax to zMax
+	outer     = 60   // grid points beyond each end, for ratios that the mixture does not hold: up to e^7
+	size      = points + 2*outer
+	burstyPhi = 1.5 // dispersion above which evidence is suggestive only
 
 	leastRequests  = 500 // of each variant, before "no evidence of harm" is said
 	leastIntervals = 10  // before the dispersion means something
@@ -36,9 +38,9 @@ type Test struct {
 	quiet          int // intervals without any request, up to now
 	since          int // intervals since E first passed 1/alpha, 0 before
 
-	logL [points]float64 // log likelihood ratio of λ at each grid point
-	chi2 [points]float64 // Σ (eB - e·p(λ))² / (e·p(λ)·(1-p(λ)))
-	best float64         // greatest log E so far
+	logL [size]float64 // log likelihood ratio of λ at each grid point
+	chi2 [size]float64 // Σ (eB - e·p(λ))² / (e·p(λ)·(1-p(λ)))
+	best float64       // greatest log E so far
 }
 
 // Add counts one interval: requests and errors of the stable variant A and of
@@ -84,7 +86,7 @@ func clean(v float64) float64 {
 // add is one stratum: of eA+eB errors, B has a share rho when both fail alike.
 func (t *Test) add(rho, eA, eB float64) {
 	e := eA + eB
-	for i := range points {
+	for i := range size {
 		lambda := math.Exp(logLambda(i))
 		p := rho * lambda / (rho*lambda + 1 - rho)
 		t.logL[i] += eB*math.Log(p/rho) + eA*math.Log((1-p)/(1-rho))
@@ -95,14 +97,14 @@ func (t *Test) add(rho, eA, eB float64) {
 
 // logLambda is the i-th grid point.
 func logLambda(i int) float64 {
-	return tau * zMax * (2*float64(i)/(points-1) - 1)
+	return tau * zMax * (2*float64(i-outer)/(points-1) - 1)
 }
 
-// weights of the mixture over the grid: normal in z, summing to 1.
+// weights of the mixture over its part of the grid: normal in z, summing to 1.
 var weights = func() (w [points]float64) {
 	sum := 0.0
 	for i := range w {
-		z := logLambda(i) / tau
+		z := logLambda(outer+i) / tau
 		w[i] = math.Exp(-z * z / 2)
 		sum += w[i]
 	}
@@ -115,18 +117,19 @@ var weights = func() (w [points]float64) {
 // logE is the log of the e-value now: the mixture of the likelihood ratios.
 func (t *Test) logE() float64 {
 	top := math.Inf(-1)
-	for _, l := range t.logL {
+	inner := t.logL[outer : outer+points]
+	for _, l := range inner {
 		top = max(top, l)
 	}
 	sum := 0.0
-	for i, l := range t.logL {
+	for i, l := range inner {
 		sum += weights[i] * math.Exp(l-top)
 	}
 	return top + math.Log(sum)
 }
 
 // ratio is the most likely λ and the confidence sequence {λ : E(λ) < 1/alpha},
-// both within the grid, e^±2.8.
+// both within the grid, e^±7.
 func (t *Test) ratio() (estimate, low, high float64) {
 	best := t.likeliest()
 	floor := t.logE() - math.Log(1/alpha)
@@ -134,7 +137,7 @@ func (t *Test) ratio() (estimate, low, high float64) {
 	for first > 0 && t.logL[first-1] > floor {
 		first--
 	}
-	for last < points-1 && t.logL[last+1] > floor {
+	for last < size-1 && t.logL[last+1] > floor {
 		last++
 	}
 	return math.Exp(t.peak(best)), math.Exp(t.crossing(first, first-1, floor)), math.Exp(t.crossing(last, last+1, floor))
@@ -142,7 +145,7 @@ func (t *Test) ratio() (estimate, low, high float64) {
 
 // peak refines the best grid point by a parabola through its neighbours.
 func (t *Test) peak(i int) float64 {
-	if i == 0 || i == points-1 {
+	if i == 0 || i == size-1 {
 		return logLambda(i)
 	}
 	l, m, r := t.logL[i-1], t.logL[i], t.logL[i+1]
@@ -156,7 +159,7 @@ func (t *Test) peak(i int) float64 {
 // crossing finds where log L falls to floor between a grid point inside the
 // confidence sequence and its neighbour outside.
 func (t *Test) crossing(inside, outside int, floor float64) float64 {
-	if outside < 0 || outside >= points {
+	if outside < 0 || outside >= size {
 		return logLambda(inside)
 	}
 	in, out := t.logL[inside], t.logL[outside]

@@ -204,3 +204,23 @@ func TestErrorInterval(t *testing.T) {
 		t.Errorf("no failure in 1000: %v to %v", low, high)
 	}
 }
+
+// TestOnlyTheCandidateFails is the common incident: one variant fails a fifth
+// of its requests, one by one, and the other none. It is no burst.
+func TestOnlyTheCandidateFails(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var c Test
+	for range 40 {
+		errors := 0.0
+		for range 120 {
+			if random.Float64() < 0.2 {
+				errors++
+			}
+		}
+		c.Add(280, 0, 120, errors)
+	}
+	v := c.Result()
+	if v.Kind != Harm || !strings.Contains(v.Text, "only B fails") || v.Phi > 1 {
+		t.Errorf("%+v", v)
+	}
+}

@@ -77,6 +77,9 @@ func (v Verdict) text() string {
 	if math.IsNaN(v.Ratio) {
 		figures = fmt.Sprintf("no errors on either side, n=%.0f", v.RequestsB)
 	}
+	if v.ErrorsA == 0 && v.ErrorsB > 0 {
+		figures = fmt.Sprintf("only B fails, %.0f of %.0f requests, at least ×%.2g", v.ErrorsB, v.RequestsB, v.Low)
+	}
 	switch v.Kind {
 	case Collecting:
 		return fmt.Sprintf("collecting: at least %.0f more requests needed", v.Needed)
