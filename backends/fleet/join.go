@@ -32,13 +32,13 @@ func (f *Fleet) join(now time.Time) *Snapshot {
 	return s
 }
 
-// measuredShare takes the observed share from the measured rates where the
-// front door does not count by itself.
+// measuredShare takes the observed share from the measured rates, where the
+// front door does not count by itself or was read only once so far.
 func measuredShare(r *Row) backends.Split {
 	sum := 0.0
 	for _, v := range r.Deployment.Variants {
 		rps := r.Signal(v.Name).RPS
-		if v.Counted || backends.Missing(rps) {
+		if backends.Missing(rps) {
 			return nil
 		}
 		sum += rps

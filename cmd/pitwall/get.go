@@ -159,26 +159,13 @@ func signalsView(s backends.Signals, now time.Time) signalsOut {
 		DriftPSIMax: number(s.DriftPSI), DriftRows: number(s.DriftRows), Age: number(age)}
 }
 
-// observed is the share of the requests that a variant really got, in percent:
-// the front door's counters over the last minute, or, in a process that has
-// just started, the metrics' rates.
+// observed is the share of the requests that a variant really got, in percent;
+// NaN when it is not known.
 func observed(r fleet.Row, variant string) float64 {
-	if r.Observed != nil {
-		return r.Observed[variant]
+	if share, known := r.Observed[variant]; known {
+		return share
 	}
-	total := 0.0
-	for _, v := range r.Deployment.Variants {
-		if rps := r.Signal(v.Name).RPS; !backends.Missing(rps) {
-			total += rps
-		}
-	}
-	if total == 0 {
-		return math.NaN()
-	}
-	if rps := r.Signal(variant).RPS; !backends.Missing(rps) {
-		return 100 * rps / total
-	}
-	return 0
+	return math.NaN()
 }
 
 func deploymentLine(w io.Writer, r fleet.Row, g *theme.Glyphs) {
