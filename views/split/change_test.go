@@ -88,6 +88,22 @@ func TestPlansAtMostTwiceASecond(t *testing.T) {
 	})
 }
 
+// TestGuardsFollowTheWorld: what the guards say is not older than it looks.
+func TestGuardsFollowTheWorld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, viewtest.Fleet(), func(d *views.Deps) { d.Now = time.Now })
+		b.Update(b.Update(b.press(key("l"))())())
+		b.shows("pass the step is at most 25 points")
+		if b.Update(views.SnapshotMsg{Snapshot: viewtest.Fleet()}) != nil {
+			t.Error("planned again at once")
+		}
+		time.Sleep(planRenew)
+		b.ops.Planned.Guards = []operation.Guard{{Rule: "signals", Verdict: operation.Deny, Text: "there are no signals"}}
+		b.Update(b.Update(b.Update(views.SnapshotMsg{Snapshot: viewtest.Fleet()})())())
+		b.shows("deny there are no signals")
+	})
+}
+
 func TestUndo(t *testing.T) {
 	b := newBench(t, viewtest.Fleet(), nil)
 	if b.binding("u").Off == "" {

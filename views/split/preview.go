@@ -12,6 +12,7 @@ import (
 
 const (
 	planEvery   = 500 * time.Millisecond // at most two plans a second while the slider moves
+	planRenew   = 2 * time.Second        // the guards judge signals and replicas, which change under a proposal
 	planTimeout = 5 * time.Second
 )
 
@@ -20,6 +21,7 @@ type preview struct {
 	waiting bool           // a planDueMsg or a plannedMsg is on its way
 	of      backends.Split // the proposal that plan is for
 	token   string         // of the deployment as it was then
+	at      time.Time      // when the answer came
 	plan    operation.Plan
 	err     error
 }
@@ -66,11 +68,19 @@ func (s *Screen) planned(msg plannedMsg) tea.Cmd {
 	if msg.screen != s {
 		return nil
 	}
-	s.preview = preview{of: msg.of, token: msg.token, plan: msg.plan, err: msg.err}
+	s.preview = preview{of: msg.of, token: msg.token, at: s.now(), plan: msg.plan, err: msg.err}
 	if s.slider.Changed() && !s.current() {
 		return s.planSoon()
 	}
 	return nil
+}
+
+// renewPlan asks again when the answer has become old.
+func (s *Screen) renewPlan() tea.Cmd {
+	if s.preview.of == nil || s.now().Sub(s.preview.at) < planRenew {
+		return nil
+	}
+	return s.planSoon()
 }
 
 // current reports whether the preview is about the proposal and the deployment

@@ -73,6 +73,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		if before.Token != s.row.Deployment.Token {
 			return tea.Batch(s.planSoon(), s.checkUndo(before))
 		}
+		return s.renewPlan()
 	case planDueMsg:
 		return s.planDue(msg)
 	case plannedMsg:
