@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"pitwall/backends"
@@ -58,8 +59,7 @@ func (e *Engine) recheck(ctx context.Context, a action, p Plan) (Plan, error) {
 			return p, fmt.Errorf("check %s of %s again: %w", p.Change.Op, p.Change.Deployment, err)
 		}
 	} else if w.deployment.Token == p.Change.Token {
-		p.Guards = append(judge(e.facts(a, w, p)), denied(p.Guards)...)
-		sortGuards(p.Guards)
+		p.Guards = together(judge(e.facts(a, w, p)), denied(p.Guards))
 		if p.Danger = max(p.Danger, dangerOf(p.Change.Op, p.Guards)); p.Danger == Typed {
 			p.Confirm = p.Change.Deployment
 		}
@@ -68,6 +68,18 @@ func (e *Engine) recheck(ctx context.Context, a action, p Plan) (Plan, error) {
 		return p, &DeniedError{denied(p.Guards)}
 	}
 	return p, nil
+}
+
+// together joins what the guards say now with what denied the plan before,
+// each once.
+func together(now, before []Guard) []Guard {
+	for _, g := range before {
+		if !slices.Contains(now, g) {
+			now = append(now, g)
+		}
+	}
+	sortGuards(now)
+	return now
 }
 
 func denied(guards []Guard) []Guard {

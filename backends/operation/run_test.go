@@ -114,6 +114,17 @@ func TestRunSplitNotObserved(t *testing.T) {
 	}
 }
 
+// TestDenialSaysEachReasonOnce: the guards judge the plan and again what is there when it is carried out.
+func TestDenialSaysEachReasonOnce(t *testing.T) {
+	inBubble(t, 40, nil, func(t *testing.T, ctx context.Context, b *bench) {
+		_, err := b.Run(ctx, b.plan(t, splitTo("A=70", "B=30")), yes, nil)
+		denied, ok := errors.AsType[*DeniedError](err)
+		if !ok || len(denied.Guards) != 1 {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func setWeights(d *backends.Deployment, s backends.Split) {
 	for i, v := range d.Variants {
 		d.Variants[i].Weight = s[v.Name]
