@@ -61,8 +61,6 @@ func defaultRow(newestFirst []backends.Revision) int {
 	return slices.IndexFunc(newestFirst, func(o backends.Revision) bool { return o.Number == r.Number })
 }
 
-func isCurrent(r backends.Revision) bool { return r.Current }
-
 // difference is one thing in which a revision differs from what runs.
 type difference struct{ what, runs, restored string }
 
