@@ -13,16 +13,27 @@ import (
 
 func TestConformance(t *testing.T) {
 	backendtest.Run(t, func(t *testing.T) backendtest.World {
-		s := stacktest.Start(t, t.TempDir())
-		broken := filepath.Join(t.TempDir(), "broken.onnx")
-		if err := os.WriteFile(broken, []byte("this is no model"), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		dir := t.TempDir()
+		s := stacktest.Start(t, dir)
+		damage(t, filepath.Join(dir, "models", "*", "bc_lr.onnx"))
 		load := stacktest.NewSender(t, s.Deployment(t, "model-api").Address)
 		return backendtest.World{
 			Backend: s.Client, Deployment: "model-api", Version: "1.2.0", Settle: stacktest.Wait,
-			Broken: backends.Change{Op: backends.OpDeploy, Variant: "B", Version: "9.9.9", Image: broken},
+			Broken: backends.Change{Op: backends.OpDeploy, Variant: "B", Version: "0.9.0"},
 			Send:   func(context.Context) error { return load.Send() },
 		}
 	})
+}
+
+// damage cuts the stored file of a version: a file that cannot be loaded is not
+// even accepted, so that only a disk can bring one.
+func damage(t *testing.T, pattern string) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	if err := os.Truncate(files[0], 100); err != nil {
+		t.Fatal(err)
+	}
 }

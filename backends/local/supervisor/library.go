@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	"pitwall/backends/local/supervisor/state"
+	"pitwall/serve/model"
 )
 
 // maxModelBytes bounds a model file that deploy takes over.
@@ -40,11 +41,15 @@ func (l library) baselinePath(m state.Model) string {
 	return l.dir.Path("baselines", m.Baseline)
 }
 
-// Read describes a model file without taking it over.
+// Read describes a model file without taking it over. A file that a replica
+// could not load is an error: it would only use up the version.
 func (l library) Read(path, version string) (state.Model, []byte, error) {
 	name := filepath.Base(path)
-	if strings.ContainsFunc(name, unicode.IsControl) {
+	switch {
+	case strings.ContainsFunc(name, unicode.IsControl):
 		return state.Model{}, nil, fmt.Errorf("the name of model file %q has control characters in it", name)
+	case strings.ContainsFunc(version, unicode.IsControl):
+		return state.Model{}, nil, fmt.Errorf("version %q has control characters in it", version)
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -58,6 +63,9 @@ func (l library) Read(path, version string) (state.Model, []byte, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return state.Model{}, nil, fmt.Errorf("read the model file: %w", err)
+	}
+	if _, err := model.Parse(name, data, model.Options{}); err != nil {
+		return state.Model{}, nil, err
 	}
 	return l.describe(name, version, data), data, nil
 }
