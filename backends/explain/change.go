@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/words"
 	"pitwall/backends/journal"
 )
 
@@ -108,7 +109,7 @@ func (c *scene) since(onset time.Time, variant string) string {
 	}
 	s := " since " + c.clock(onset)
 	if h, ok := c.before(onset, variant); ok {
-		s += fmt.Sprintf(", %s after %s", age(max(0, onset.Sub(h.at))), h.text)
+		s += fmt.Sprintf(", %s after %s", words.Age(max(0, onset.Sub(h.at))), h.text)
 		if h.by != "" {
 			s += " by " + h.by
 		}
@@ -131,7 +132,7 @@ func change(c *scene, found []Evidence) (Evidence, bool) {
 	}
 	e := Evidence{
 		Score: 72, State: backends.Warn, Since: h.at, Screen: screenRollout,
-		Title:  fmt.Sprintf("%s before it began: %s", age(max(0, onset.Sub(h.at))), h.text),
+		Title:  fmt.Sprintf("%s before it began: %s", words.Age(max(0, onset.Sub(h.at))), h.text),
 		Detail: "at " + c.clock(h.at),
 		Next:   "take that change back if nothing else explains it",
 	}

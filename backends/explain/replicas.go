@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/words"
 )
 
 // A replica that ended this often, or once this recently, is worth naming.
@@ -25,7 +26,7 @@ func frontDoor(c *scene) []Evidence {
 		e := Evidence{
 			Score: 95 + 4*v.Weight/100, State: backends.Fail, Since: onset, Screen: screenSplit,
 			Title:  fmt.Sprintf("the front door sends %s %% of the requests to %s, which has no ready replica", backends.FormatWeight(v.Weight), v.Name),
-			Detail: fmt.Sprintf("0 of %s ready%s", count(v.Desired, "replica"), c.since(onset, v.Name)),
+			Detail: fmt.Sprintf("0 of %s ready%s", words.Count(v.Desired, "replica"), c.since(onset, v.Name)),
 			Next:   "read the logs of " + v.Name + ": nothing else can answer",
 		}
 		if v.Name == backends.Stable {
@@ -86,11 +87,11 @@ func (c *scene) crash(v backends.Variant, r backends.Replica) (Evidence, bool) {
 	e := Evidence{
 		Score: 62, State: backends.Warn, Since: onset, Screen: screenLogs,
 		Title:  fmt.Sprintf("replica %s of %s ended with %s %s", r.Name, v.Name, how, c.ago(x.At)),
-		Detail: count(r.Restarts, "restart") + c.since(onset, v.Name),
+		Detail: words.Count(r.Restarts, "restart") + c.since(onset, v.Name),
 	}
 	if r.Restarts >= loopRestarts {
 		e.Score = 82
-		e.Title = fmt.Sprintf("replica %s of %s dies again and again: %s, last with %s %s", r.Name, v.Name, count(r.Restarts, "restart"), how, c.ago(x.At))
+		e.Title = fmt.Sprintf("replica %s of %s dies again and again: %s, last with %s %s", r.Name, v.Name, words.Count(r.Restarts, "restart"), how, c.ago(x.At))
 	}
 	if v.Ready == 0 {
 		e.State, e.Score = backends.Fail, e.Score+12
@@ -130,7 +131,7 @@ func unready(c *scene) []Evidence {
 		onset := c.onset(c.firing(v.Name, "ReplicaDown", "NoReplica"))
 		e := Evidence{
 			Score: 58, State: backends.Warn, Since: onset, Screen: screenLogs,
-			Title:  fmt.Sprintf("%s has %d of %s ready", v.Name, v.Ready, count(v.Desired, "replica")),
+			Title:  fmt.Sprintf("%s has %d of %s ready", v.Name, v.Ready, words.Count(v.Desired, "replica")),
 			Detail: strings.TrimSpace(strings.Join(append(reasons(v), c.since(onset, v.Name)), "; ")),
 			Next:   "read the logs of the replicas that are not ready",
 		}

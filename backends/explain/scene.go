@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/words"
 	"pitwall/backends/journal"
 )
 
@@ -121,21 +122,21 @@ func (c *scene) checked() string {
 	}
 	parts := []string{fmt.Sprintf("%d of %d replicas ready", ready, desired)}
 	s := c.of("")
-	parts = append(parts, "errors "+ratio(s.ErrorRatio), "p95 "+millis(s.P95))
+	parts = append(parts, "errors "+words.Ratio(s.ErrorRatio), "p95 "+words.Millis(s.P95))
 	if backends.Missing(s.DriftPSI) {
-		parts = append(parts, "drift "+unknown)
+		parts = append(parts, "drift "+words.Unknown)
 	} else {
 		parts = append(parts, fmt.Sprintf("drift PSI %.2f", s.DriftPSI))
 	}
 	if len(c.alerts) == 0 {
 		parts = append(parts, "no alert")
 	} else {
-		parts = append(parts, count(len(c.alerts), "alert"))
+		parts = append(parts, words.Count(len(c.alerts), "alert"))
 	}
 	if s.At.IsZero() {
 		parts = append(parts, "no signals")
 	} else {
-		parts = append(parts, fmt.Sprintf("signals %s old", age(c.Now.Sub(s.At))))
+		parts = append(parts, fmt.Sprintf("signals %s old", words.Age(c.Now.Sub(s.At))))
 	}
 	if n := len(c.changes); n > 0 {
 		parts = append(parts, "last change "+c.ago(c.changes[n-1].at)+": "+c.changes[n-1].text)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/words"
 )
 
 // Where the figures become evidence. They are those of the local stack's
@@ -53,7 +54,7 @@ func failures(c *scene) []Evidence {
 		worse := s.value >= 0.01 && s.value >= 3*s.other
 		return s.value < errorsWarn && !worse
 	})
-	return c.compared(bad, judged{what: "errors", alert: "HighErrorRatio", write: ratio, fail: errorsFail, score: 84,
+	return c.compared(bad, judged{what: "errors", alert: "HighErrorRatio", write: words.Ratio, fail: errorsFail, score: 84,
 		shared: "look at what the variants share: the incoming data, a dependency, the front door"})
 }
 
@@ -64,7 +65,7 @@ func latencies(c *scene) []Evidence {
 		worse := s.value >= 1.5*s.other && s.value-s.other >= 0.05
 		return s.value < latencyWarn && !worse
 	})
-	return c.compared(bad, judged{what: "p95", alert: "HighLatency", write: millis, fail: latencyFail, score: 76,
+	return c.compared(bad, judged{what: "p95", alert: "HighLatency", write: words.Millis, fail: latencyFail, score: 76,
 		shared: "look at what the variants share: the load, the machine, a dependency"})
 }
 
@@ -171,7 +172,7 @@ func memory(c *scene) []Evidence {
 		}
 		e.Title += c.since(since, v.Name)
 		if now := c.of(v.Name).Memory; !backends.Missing(now) {
-			e.Detail = size(now) + " now in " + count(max(v.Ready, 1), "replica")
+			e.Detail = size(now) + " now in " + words.Count(max(v.Ready, 1), "replica")
 		}
 		e.Action = &backends.Change{Op: backends.OpRestart, Deployment: c.Deployment.Name, Variant: v.Name}
 		out = append(out, e)
@@ -207,7 +208,7 @@ func (c *scene) perReplica() string {
 	var parts []string
 	for _, v := range c.Deployment.Variants {
 		if s := c.of(v.Name); !backends.Missing(s.RPS) && v.Ready > 0 {
-			parts = append(parts, fmt.Sprintf("%s %.0f for each of %s", v.Name, s.RPS/float64(v.Ready), count(v.Ready, "replica")))
+			parts = append(parts, fmt.Sprintf("%s %.0f for each of %s", v.Name, s.RPS/float64(v.Ready), words.Count(v.Ready, "replica")))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -232,7 +233,7 @@ func sight(c *scene) []Evidence {
 		e.Title = "cannot see signals: there are none of this deployment"
 		out = append(out, e)
 	case old > staleSignals:
-		e.Title, e.Since = "cannot see signals: the last are "+age(old)+" old", newest
+		e.Title, e.Since = "cannot see signals: the last are "+words.Age(old)+" old", newest
 		out = append(out, e)
 	}
 	if old := c.Now.Sub(c.ListedAt); !c.ListedAt.IsZero() && old > staleSignals {

@@ -70,6 +70,18 @@ func (f facts) retreat() bool {
 		c.Op == backends.OpSplit && f.after.Equal(backends.AllToStable(variantNames(f.deployment)))
 }
 
+// worstOf checks every exposed variant and gives the worst verdict, of equal
+// ones the first: a healthy candidate must not hide a sick one. An empty text
+// says that nothing is known about a variant.
+func (f facts) worstOf(check func(backends.Variant) (Verdict, string)) (worst Verdict, text string) {
+	for _, v := range f.exposed {
+		if verdict, its := check(v); its != "" && (text == "" || verdict > worst) {
+			worst, text = verdict, its
+		}
+	}
+	return worst, text
+}
+
 // judge applies every rule, worst verdict first.
 func judge(f facts) []Guard {
 	var out []Guard

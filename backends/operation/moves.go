@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/words"
 )
 
 // place is the part of the users, in percent of the key space, that a
@@ -108,7 +109,7 @@ func (w *world) load(v backends.Variant, after float64) string {
 	s := fmt.Sprintf("%s: %s → %s requests/s", v.Name, rate(before), rate(next))
 	switch {
 	case v.Ready > 0:
-		s += fmt.Sprintf(", %s → %s for each of %s", rate(before/float64(v.Ready)), rate(next/float64(v.Ready)), count(v.Ready, "ready replica"))
+		s += fmt.Sprintf(", %s → %s for each of %s", rate(before/float64(v.Ready)), rate(next/float64(v.Ready)), words.Count(v.Ready, "ready replica"))
 	case after > 0:
 		s += ", with no ready replica to answer them"
 	}

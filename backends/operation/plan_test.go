@@ -105,6 +105,31 @@ func TestGuards(t *testing.T) {
 	}
 }
 
+// TestGuardsLookAtEveryCandidate raises a healthy B and a sick C at once.
+func TestGuardsLookAtEveryCandidate(t *testing.T) {
+	toBoth := splitTo("A=30", "B=35", "C=35")
+	for name, test := range map[string]struct {
+		harm func(*backends.Signals)
+		want Guard
+	}{
+		"step":    {func(*backends.Signals) {}, Guard{"step", Ask, "C gains 35 points at once, more than 25"}},
+		"drift":   {func(s *backends.Signals) { s.DriftPSI = 0.3 }, Guard{"drift", Ask, "drift of C in age is PSI 0.30"}},
+		"errors":  {func(s *backends.Signals) { s.ErrorRatio = 1 }, Guard{"errors", Ask, "C fails 100 % of its requests, stable 0.1 %"}},
+		"latency": {func(s *backends.Signals) { s.P95 = 0.4 }, Guard{"latency", Warn, "p95 of C is 400 ms, stable 20 ms"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(nil)
+			b.world.d.Variants = append(b.world.d.Variants, backends.Variant{Name: "C", Version: "1.2.0", Desired: 1, Ready: 1, Counted: true})
+			sick := signalsOf(0)
+			test.harm(&sick)
+			b.signals["C"] = sick
+			if p := b.plan(t, toBoth); !slices.Contains(p.Guards, test.want) {
+				t.Errorf("no guard %+v in %+v", test.want, p.Guards)
+			}
+		})
+	}
+}
+
 func TestStaleListingAllowsSafetyOnly(t *testing.T) {
 	b := newBench(func(o *Options) {
 		o.Known = func(string) (backends.Deployment, time.Time, bool) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/words"
 	"pitwall/backends/journal"
 )
 
@@ -94,17 +95,17 @@ func (e *Engine) recovery(ctx context.Context, w RecoveryWatch, start time.Time,
 	switch {
 	case len(bad) == 0 && r.Good >= w.Hold:
 		r.Verified, r.Done = true, true
-		r.Text = fmt.Sprintf("verified: %s has been healthy for %s", w.Deployment, age(r.Good))
+		r.Text = fmt.Sprintf("verified: %s has been healthy for %s", w.Deployment, words.Age(r.Good))
 	case r.Took >= w.Timeout && len(bad) > 0:
 		r.Done = true
-		r.Text = fmt.Sprintf("not recovered after %s: %s", age(r.Took), strings.Join(bad, "; "))
+		r.Text = fmt.Sprintf("not recovered after %s: %s", words.Age(r.Took), strings.Join(bad, "; "))
 	case r.Took >= w.Timeout+w.Hold:
 		r.Done = true
-		r.Text = fmt.Sprintf("not recovered after %s: healthy for %s only", age(r.Took), age(r.Good))
+		r.Text = fmt.Sprintf("not recovered after %s: healthy for %s only", words.Age(r.Took), words.Age(r.Good))
 	case len(bad) > 0:
 		r.Text = strings.Join(bad, "; ")
 	default:
-		r.Text = fmt.Sprintf("healthy for %s of %s", age(r.Good), age(w.Hold))
+		r.Text = fmt.Sprintf("healthy for %s of %s", words.Age(r.Good), words.Age(w.Hold))
 	}
 	return r
 }
@@ -129,7 +130,7 @@ func (e *Engine) bad(ctx context.Context, w RecoveryWatch) []string {
 	case !ok || s.At.IsZero():
 		return append(out, "there are no signals")
 	case old > signalsLimit(e.Scrape):
-		return append(out, fmt.Sprintf("the signals are %s old", age(old)))
+		return append(out, fmt.Sprintf("the signals are %s old", words.Age(old)))
 	}
 	return append(out, w.Limits.broken(s)...)
 }
@@ -146,8 +147,8 @@ func (l Limits) broken(s backends.Signals) []string {
 			out = append(out, fmt.Sprintf("%s is %s, above %s", name, write(value), write(limit)))
 		}
 	}
-	judge("the error ratio", s.ErrorRatio, l.ErrorRatio, ratio)
-	judge("p95", s.P95, l.P95.Seconds(), millis)
+	judge("the error ratio", s.ErrorRatio, l.ErrorRatio, words.Ratio)
+	judge("p95", s.P95, l.P95.Seconds(), words.Millis)
 	judge("drift (PSI)", s.DriftPSI, l.DriftPSI, func(v float64) string { return fmt.Sprintf("%.2f", v) })
 	return out
 }

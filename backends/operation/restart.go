@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/words"
 )
 
 // restart replaces every replica of a variant by a fresh one of the same version.
@@ -39,7 +40,7 @@ func planRestart(w *world, p *Plan) error {
 	}
 	p.Change.Variant = v.Name
 	p.Title = fmt.Sprintf("Restart %s of %s", v.Name, w.deployment.Name)
-	p.Effects = []backends.Effect{{What: "replicas of " + v.Name, Before: count(v.Desired, "running replica"), After: "replaced one after another"}}
+	p.Effects = []backends.Effect{{What: "replicas of " + v.Name, Before: words.Count(v.Desired, "running replica"), After: "replaced one after another"}}
 	p.Consequences = []string{
 		fmt.Sprintf("Version %s stays; memory, caches and drift windows of its replicas start afresh.", orDash(v.Version)),
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/words"
 )
 
 // rollback restores an earlier revision of a variant.
@@ -147,12 +148,12 @@ func replicasOf(r backends.Revision) string {
 	if r.Replicas == 0 {
 		return ""
 	}
-	return ", " + count(r.Replicas, "replica")
+	return ", " + words.Count(r.Replicas, "replica")
 }
 
 func settingsOf(r backends.Revision) string {
 	if len(r.Settings) == 0 {
 		return ""
 	}
-	return ", " + count(len(r.Settings), "setting")
+	return ", " + words.Count(len(r.Settings), "setting")
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/words"
 )
 
 func ruleChange(f facts) (Verdict, string) {
@@ -14,7 +15,7 @@ func ruleChange(f facts) (Verdict, string) {
 	case (c.Op == backends.OpSplit || c.Op == backends.OpCutover) && f.after.Equal(d.Split()):
 		return Deny, "nothing to change: the split is " + d.Split().String()
 	case c.Op == backends.OpScale && v.Desired == c.Replicas:
-		return Deny, fmt.Sprintf("nothing to change: %s has %s", v.Name, count(v.Desired, "replica"))
+		return Deny, fmt.Sprintf("nothing to change: %s has %s", v.Name, words.Count(v.Desired, "replica"))
 	case c.Op == backends.OpRollback && f.plan.Revision != nil && f.plan.Revision.Current:
 		return Deny, fmt.Sprintf("nothing to change: revision %d runs now", c.Revision)
 	}
@@ -60,7 +61,7 @@ func ruleListing(f facts) (Verdict, string) {
 	if old <= maxListingAge {
 		return Pass, ""
 	}
-	text := fmt.Sprintf("the deployment was last read %s ago", age(old))
+	text := fmt.Sprintf("the deployment was last read %s ago", words.Age(old))
 	if f.raises {
 		return Deny, text + ": only going back to safety is possible"
 	}
@@ -77,11 +78,11 @@ func ruleSignals(f facts) (Verdict, string) {
 	at := f.signalsAt()
 	limit := signalsLimit(f.scrape)
 	if !at.IsZero() && f.now.Sub(at) <= limit {
-		return Pass, "signals are " + age(f.now.Sub(at)) + " old"
+		return Pass, "signals are " + words.Age(f.now.Sub(at)) + " old"
 	}
 	text := "there are no signals"
 	if !at.IsZero() {
-		text = fmt.Sprintf("the signals are %s old, more than %s", age(f.now.Sub(at)), age(limit))
+		text = fmt.Sprintf("the signals are %s old, more than %s", words.Age(f.now.Sub(at)), words.Age(limit))
 	}
 	if f.raises {
 		return Deny, text + ": only going back to safety is possible"
@@ -101,7 +102,7 @@ func ruleScale(f facts) (Verdict, string) {
 	case c.Replicas == 0:
 		return Ask, fmt.Sprintf("no replica of %s is left", v.Name)
 	default:
-		return Warn, fmt.Sprintf("%s loses %d of %s", v.Name, v.Desired-c.Replicas, count(v.Desired, "replica"))
+		return Warn, fmt.Sprintf("%s loses %d of %s", v.Name, v.Desired-c.Replicas, words.Count(v.Desired, "replica"))
 	}
 }
 
@@ -122,18 +123,16 @@ func ruleProduction(f facts) (Verdict, string) {
 }
 
 func ruleStep(f facts) (Verdict, string) {
-	for _, v := range f.exposed {
+	return f.worstOf(func(v backends.Variant) (Verdict, string) {
 		switch step := f.after[v.Name] - v.Weight; {
 		case step > maxStep+0.005:
 			return Ask, fmt.Sprintf("%s gains %s points at once, more than %g", v.Name, backends.FormatWeight(step), maxStep)
 		case v.Weight == 0 && step > firstStep+0.005:
 			return Warn, fmt.Sprintf("the first step of %s is %s points, more than %g", v.Name, backends.FormatWeight(step), firstStep)
+		default:
+			return Pass, fmt.Sprintf("the step is at most %g points", maxStep)
 		}
-	}
-	if len(f.exposed) == 0 {
-		return Pass, ""
-	}
-	return Pass, fmt.Sprintf("the step is at most %g points", maxStep)
+	})
 }
 
 func ruleState(f facts) (Verdict, string) {
@@ -144,10 +143,10 @@ func ruleState(f facts) (Verdict, string) {
 }
 
 func ruleDrift(f facts) (Verdict, string) {
-	for _, v := range f.exposed {
+	return f.worstOf(func(v backends.Variant) (Verdict, string) {
 		s := f.of(v.Name)
 		if backends.Missing(s.DriftPSI) || s.DriftRows < backends.DriftNeeded {
-			continue
+			return Pass, ""
 		}
 		text := fmt.Sprintf("drift of %s in %s is PSI %.2f", v.Name, orDash(s.Feature), s.DriftPSI)
 		switch {
@@ -158,22 +157,21 @@ func ruleDrift(f facts) (Verdict, string) {
 		default:
 			return Pass, text
 		}
-	}
-	return Pass, ""
+	})
 }
 
 func ruleErrors(f facts) (Verdict, string) {
 	stable := f.of(backends.Stable).ErrorRatio
-	for _, v := range f.exposed {
+	floor := stable
+	if backends.Missing(floor) {
+		floor = 0
+	}
+	return f.worstOf(func(v backends.Variant) (Verdict, string) {
 		its := f.of(v.Name).ErrorRatio
 		if backends.Missing(its) {
-			continue
+			return Pass, ""
 		}
-		text := fmt.Sprintf("%s fails %s of its requests, stable %s", v.Name, ratio(its), ratio(stable))
-		floor := stable
-		if backends.Missing(floor) {
-			floor = 0
-		}
+		text := fmt.Sprintf("%s fails %s of its requests, stable %s", v.Name, words.Ratio(its), words.Ratio(stable))
 		switch {
 		case its >= 0.05 || its >= 2*floor && its-floor >= 0.01:
 			return Ask, text
@@ -182,24 +180,22 @@ func ruleErrors(f facts) (Verdict, string) {
 		default:
 			return Pass, text
 		}
-	}
-	return Pass, ""
+	})
 }
 
 func ruleLatency(f facts) (Verdict, string) {
 	stable := f.of(backends.Stable).P95
-	for _, v := range f.exposed {
+	return f.worstOf(func(v backends.Variant) (Verdict, string) {
 		its := f.of(v.Name).P95
 		if backends.Missing(its) || backends.Missing(stable) {
-			continue
+			return Pass, ""
 		}
-		text := fmt.Sprintf("p95 of %s is %s, stable %s", v.Name, millis(its), millis(stable))
+		text := fmt.Sprintf("p95 of %s is %s, stable %s", v.Name, words.Millis(its), words.Millis(stable))
 		if its >= 1.5*stable && its-stable >= 0.02 {
 			return Warn, text
 		}
 		return Pass, text
-	}
-	return Pass, ""
+	})
 }
 
 // ruleCapacity compares the load per replica with what any replica of the
@@ -226,9 +222,9 @@ func ruleRevision(f facts) (Verdict, string) {
 		return Pass, ""
 	}
 	if r.Good {
-		return Pass, fmt.Sprintf("revision %d is known-good: it served %s while healthy", r.Number, age(r.GoodFor))
+		return Pass, fmt.Sprintf("revision %d is known-good: it served %s while healthy", r.Number, words.Age(r.GoodFor))
 	}
-	return Warn, fmt.Sprintf("revision %d is not known-good: it served %s while healthy", r.Number, age(r.GoodFor))
+	return Warn, fmt.Sprintf("revision %d is not known-good: it served %s while healthy", r.Number, words.Age(r.GoodFor))
 }
 
 func ruleOthers(f facts) (Verdict, string) {
@@ -237,5 +233,5 @@ func ruleOthers(f facts) (Verdict, string) {
 	if d.SplitBy == "" || d.SplitBy == f.by || since > recentChange {
 		return Pass, ""
 	}
-	return Warn, fmt.Sprintf("%s changed the split %s ago", d.SplitBy, age(since))
+	return Warn, fmt.Sprintf("%s changed the split %s ago", d.SplitBy, words.Age(since))
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/words"
 )
 
 // scale changes the number of replicas of a variant.
@@ -24,7 +25,7 @@ var scale = action{
 				return v.Desired == n && (len(v.Replicas) == n || len(v.Replicas) == 0)
 			},
 			fits: func(backends.Replica) bool { return true },
-			done: fmt.Sprintf("%s runs %s", p.Change.Variant, count(n, "ready replica")),
+			done: fmt.Sprintf("%s runs %s", p.Change.Variant, words.Count(n, "ready replica")),
 		}
 	},
 	patience: rolloutPatience,
@@ -47,7 +48,7 @@ func planScale(w *world, p *Plan) error {
 			v.Name, rate(rps), rate(rps/float64(max(v.Ready, 1))), rate(rps/float64(n))))
 	}
 	if n < v.Desired {
-		p.Consequences = append(p.Consequences, fmt.Sprintf("%s drain and stop.", count(v.Desired-n, "replica")))
+		p.Consequences = append(p.Consequences, fmt.Sprintf("%s drain and stop.", words.Count(v.Desired-n, "replica")))
 	}
 	p.Undo = &backends.Change{Op: backends.OpScale, Deployment: w.deployment.Name, Variant: v.Name, Replicas: v.Desired}
 	p.UndoText = fmt.Sprintf("scale %s back to %d", v.Name, v.Desired)
