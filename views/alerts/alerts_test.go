@@ -183,16 +183,16 @@ func TestTimelineMergesEventsAndJournal(t *testing.T) {
 	s := open(t, viewtest.Fleet(), "model-api", incident())
 	var kinds []string
 	for _, m := range s.moments {
-		kinds = append(kinds, m.kind)
+		kinds = append(kinds, m.Kind)
 	}
 	if want := []string{"exit", "rollback", "note", "alert", "split", "scenario", "deploy"}; !slices.Equal(kinds, want) {
 		t.Fatalf("timeline %v, want %v", kinds, want)
 	}
-	if m := s.moments[4]; m.by != "ana@laptop" || m.reason != "grow B" {
-		t.Errorf("the split is by %q for %q: the journal knows better", m.by, m.reason)
+	if m := s.moments[4]; m.By != "ana@laptop" || m.Reason != "grow B" {
+		t.Errorf("the split is by %q for %q: the journal knows better", m.By, m.Reason)
 	}
-	if m := s.moments[1]; m.state != backends.Unknown || !strings.Contains(m.text, "check") {
-		t.Errorf("an intent without result is %s: %q", m.state, m.text)
+	if m := s.moments[1]; m.State != backends.Unknown || !strings.Contains(m.Text, "check") {
+		t.Errorf("an intent without result is %s: %q", m.State, m.Text)
 	}
 }
 

@@ -37,9 +37,9 @@ func (s *Screen) plain(f ui.Frame) []string {
 	}
 	for i := range s.moments {
 		m := &s.moments[i]
-		line := clockTime(f, m.at) + " " + strings.TrimRight(draw.Sanitize(m.kind)+" "+draw.Sanitize(m.deployment), " ") + ", " + m.state.String() + ": " + views.Words(f.Theme, m.text)
-		if m.by != "" {
-			line += ", by " + draw.Sanitize(m.by)
+		line := clockTime(f, m.At) + " " + strings.TrimRight(draw.Sanitize(m.Kind)+" "+draw.Sanitize(m.Deployment), " ") + ", " + m.State.String() + ": " + views.Words(f.Theme, m.Text)
+		if m.By != "" {
+			line += ", by " + draw.Sanitize(m.By)
 		}
 		lines = append(lines, line)
 	}

@@ -73,22 +73,22 @@ func columnsOf(deployment string) []widget.Column {
 type momentRows struct{ *Screen }
 
 func (r momentRows) Len() int        { return len(r.moments) }
-func (r momentRows) ID(i int) string { return r.moments[i].id() }
+func (r momentRows) ID(i int) string { return momentID(&r.moments[i]) }
 
 func (r momentRows) Cell(i, column int) widget.Cell {
 	m, th := &r.moments[i], r.look.theme
 	switch r.columns[column].ID {
 	case "age":
-		return widget.Cell{Text: views.Age(r.look.now, m.at, th.Glyphs)}
+		return widget.Cell{Text: views.Age(r.look.now, m.At, th.Glyphs)}
 	case "kind":
 		glyph, style := momentLook(th, m)
-		return widget.Cell{Text: draw.Pad(glyph, 2, draw.Left) + draw.SanitizeLine(m.kind, 40), Style: style}
+		return widget.Cell{Text: draw.Pad(glyph, 2, draw.Left) + draw.SanitizeLine(m.Kind, 40), Style: style}
 	case "target":
-		return widget.Cell{Text: draw.SanitizeLine(m.deployment, 120)}
+		return widget.Cell{Text: draw.SanitizeLine(m.Deployment, 120)}
 	default:
-		text := views.Words(th, m.text)
-		if m.by != "" {
-			text += ", " + draw.SanitizeLine(m.by, 80)
+		text := views.Words(th, m.Text)
+		if m.By != "" {
+			text += ", " + draw.SanitizeLine(m.By, 80)
 		}
 		return widget.Cell{Text: text}
 	}
@@ -96,9 +96,9 @@ func (r momentRows) Cell(i, column int) widget.Cell {
 
 // momentLook is the sign of a kind of moment: changes by people have the marks
 // that charts give them, the rest how bad it is.
-func momentLook(th *theme.Theme, m *moment) (glyph string, style theme.Style) {
-	if m.state == backends.OK {
-		switch m.kind {
+func momentLook(th *theme.Theme, m *views.Moment) (glyph string, style theme.Style) {
+	if m.State == backends.OK {
+		switch m.Kind {
 		case "split", "abort", "cutover":
 			return th.Glyphs.Split, th.Accent
 		case "deploy", "rollback", "promote", "scale", "pause", "resume":
@@ -107,5 +107,5 @@ func momentLook(th *theme.Theme, m *moment) (glyph string, style theme.Style) {
 			return th.Glyphs.Bullet, th.Info
 		}
 	}
-	return views.StateLook(th, m.state)
+	return views.StateLook(th, m.State)
 }

@@ -31,7 +31,7 @@ type Screen struct {
 	note     note.Line
 
 	alerts  []backends.Alert
-	moments []moment
+	moments []views.Moment
 	at      time.Time // of the last good timeline
 	err     error
 	reading bool
@@ -58,7 +58,7 @@ type (
 	timelineMsg struct {
 		of      *Screen
 		at      time.Time
-		moments []moment
+		moments []views.Moment
 		err     error
 	}
 )
@@ -160,7 +160,7 @@ func (s *Screen) alert() (backends.Alert, bool) {
 }
 
 // moment is the one under the cursor.
-func (s *Screen) moment() (*moment, bool) {
+func (s *Screen) moment() (*views.Moment, bool) {
 	i, ok := s.timeline.Cursor()
 	if !ok {
 		return nil, false
@@ -171,7 +171,7 @@ func (s *Screen) moment() (*moment, bool) {
 // target is the deployment that keys act on: that of the row under the cursor.
 func (s *Screen) target() string {
 	if m, ok := s.moment(); ok && s.inTimeline {
-		return cmp.Or(m.deployment, s.name)
+		return cmp.Or(m.Deployment, s.name)
 	}
 	if a, ok := s.alert(); ok && !s.inTimeline {
 		return cmp.Or(a.Deployment, s.name)

@@ -159,7 +159,7 @@ func (s *Screen) detailBox(f ui.Frame, a area) []string {
 	var lines []string
 	width := a.width - 4
 	if m, ok := s.moment(); ok && s.inTimeline {
-		title, lines = draw.SanitizeLine(m.kind, 40), momentLines(f, m, width)
+		title, lines = draw.SanitizeLine(m.Kind, 40), momentLines(f, m, width)
 	} else if al, ok := s.alert(); ok && !s.inTimeline {
 		title, lines = draw.SanitizeLine(al.Name, 80), alertLines(f, al, width)
 	}
@@ -193,19 +193,19 @@ func alertLines(f ui.Frame, a backends.Alert, width int) []string {
 	return lines
 }
 
-func momentLines(f ui.Frame, m *moment, width int) []string {
+func momentLines(f ui.Frame, m *views.Moment, width int) []string {
 	th := f.Theme
-	lines := draw.Wrap(views.Words(th, m.text), width)
-	if m.reason != "" && m.reason != m.text {
-		lines = append(lines, draw.Wrap(views.Words(th, "Reason: "+m.reason), width)...)
+	lines := draw.Wrap(views.Words(th, m.Text), width)
+	if m.Reason != "" && m.Reason != m.Text {
+		lines = append(lines, draw.Wrap(views.Words(th, "Reason: "+m.Reason), width)...)
 	}
-	about := clockTime(f, m.at)
-	for _, part := range []string{m.deployment, m.variant, m.by} {
+	about := clockTime(f, m.At)
+	for _, part := range []string{m.Deployment, m.Variant, m.By} {
 		if part != "" {
 			about += ", " + draw.SanitizeLine(part, 120)
 		}
 	}
-	for _, part := range draw.Wrap(about+", "+m.state.String(), width) {
+	for _, part := range draw.Wrap(about+", "+m.State.String(), width) {
 		lines = append(lines, th.Dim.Paint(part))
 	}
 	return lines

@@ -171,16 +171,16 @@ func (s *Screen) eventList(f ui.Frame, width int) list {
 		l.lines = append(l.lines, th.Fail.Paint("not read: "+draw.Truncate(draw.Sanitize(s.timeline.err.Error()), width-12, th.Glyphs.Ellipsis)))
 	}
 	for _, m := range slices.Backward(s.timeline.moments) {
-		glyph, style := views.StateLook(th, m.state)
+		glyph, style := views.StateLook(th, m.State)
 		form := time.TimeOnly
-		if f.Now.Sub(m.at) > 12*time.Hour {
+		if f.Now.Sub(m.At) > 12*time.Hour {
 			form = "Mon 15:04"
 		}
-		line := th.Dim.Paint(draw.Pad(m.at.In(f.Now.Location()).Format(form), 9, draw.Left)) + " " +
-			style.Paint(draw.Pad(glyph, draw.Width(th.Glyphs.OK), draw.Left)+" "+draw.Pad(draw.SanitizeLine(m.kind, 10), 10, draw.Left)) + " " +
-			views.Words(th, m.text)
-		if m.by != "" {
-			line += " " + th.Dim.Paint("by "+draw.Sanitize(m.by))
+		line := th.Dim.Paint(draw.Pad(m.At.In(f.Now.Location()).Format(form), 9, draw.Left)) + " " +
+			style.Paint(draw.Pad(glyph, draw.Width(th.Glyphs.OK), draw.Left)+" "+draw.Pad(draw.SanitizeLine(m.Kind, 10), 10, draw.Left)) + " " +
+			views.Words(th, m.Text)
+		if m.By != "" {
+			line += " " + th.Dim.Paint("by "+draw.Sanitize(m.By))
 		}
 		l.lines = append(l.lines, line)
 	}

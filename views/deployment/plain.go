@@ -106,9 +106,9 @@ func (s *Screen) plainEvents(f ui.Frame) []string {
 	l := s.eventList(f, 1000)
 	lines := make([]string, 0, len(l.lines))
 	for _, m := range s.timeline.moments {
-		line := m.at.In(f.Now.Location()).Format(time.DateTime) + " " + draw.Sanitize(m.kind) + ", " + m.state.String() + ": " + strings.TrimSuffix(draw.Sanitize(m.text), ".")
-		if m.by != "" {
-			line += " by " + draw.Sanitize(m.by)
+		line := m.At.In(f.Now.Location()).Format(time.DateTime) + " " + draw.Sanitize(m.Kind) + ", " + m.State.String() + ": " + strings.TrimSuffix(draw.Sanitize(m.Text), ".")
+		if m.By != "" {
+			line += " by " + draw.Sanitize(m.By)
 		}
 		lines = append(lines, line+".")
 	}

@@ -3,7 +3,6 @@ package deployment
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,38 +12,23 @@ import (
 
 	"pitwall/backends"
 	"pitwall/backends/fleet"
-	"pitwall/backends/journal"
 	"pitwall/ui/draw"
 	"pitwall/ui/widget"
 	"pitwall/views"
 )
 
-// sameMoment is within which an event and a journal record of one kind, or two
-// tellings of one alert, are the same thing told twice.
-const sameMoment = 15 * time.Second
-
 // timeline is what happened to the deployment, oldest first.
 type timeline struct {
-	moments []moment
+	moments []views.Moment
 	err     error
 	at      time.Time // of the last good answer
 	asking  bool
 	askedAt time.Time
 }
 
-// moment is something that happened.
-type moment struct {
-	at    time.Time
-	kind  string
-	state backends.State
-	text  string // foreign
-	by    string // foreign
-	label string // at its mark, sanitised; "" is the kind
-}
-
 type timelineMsg struct {
 	of      *Screen
-	moments []moment
+	moments []views.Moment
 	at      time.Time
 	err     error
 }
@@ -65,87 +49,27 @@ func (s *Screen) askTimeline() tea.Cmd {
 	}
 }
 
-func readTimeline(ctx context.Context, d views.Deps, name string, since time.Time) ([]moment, error) {
-	var out []moment
-	var failures error
-	if d.Events != nil {
-		events, err := d.Events.Events(ctx, name, since)
-		if err != nil {
-			failures = fmt.Errorf("events: %w", err)
-		}
-		for _, e := range events {
-			if e.Deployment == name || e.Deployment == "" {
-				out = append(out, moment{at: e.At, kind: e.Kind, state: e.State, text: e.Text, by: e.By, label: alertName(e)})
-			}
-		}
-	}
-	if d.Records != nil {
-		records, err := d.Records.Records(since)
-		if err != nil {
-			failures = errors.Join(failures, fmt.Errorf("journal: %w", err))
-		}
-		for _, r := range records {
-			if r.Target.Name == name {
-				out = addRecord(out, r)
-			}
-		}
-	}
-	slices.SortStableFunc(out, func(a, b moment) int { return a.at.Compare(b.at) })
-	return out, failures
+func readTimeline(ctx context.Context, d views.Deps, name string, since time.Time) ([]views.Moment, error) {
+	moments, err := views.Timeline(ctx, d, name, since)
+	slices.Reverse(moments)
+	return moments, err
 }
 
-// alertName is the part of an alert's event before its summary.
-func alertName(e backends.Event) string {
-	if e.Kind != "alert" {
-		return ""
+// label is what stands at the mark of a moment: the alert's name, the weights
+// that changed, or the kind.
+func label(m *views.Moment) string {
+	if m.Kind == "alert" {
+		name, _, _ := strings.Cut(m.Text, ":")
+		return draw.SanitizeLine(name, 20)
 	}
-	name, _, _ := strings.Cut(e.Text, ":")
-	return draw.SanitizeLine(name, 20)
-}
-
-// addRecord adds what the journal knows: of an operation that is among the
-// events its weights, else the operation itself, and notes.
-func addRecord(out []moment, r journal.Record) []moment {
-	label := weightsLabel(r)
-	i := slices.IndexFunc(out, func(m moment) bool {
-		return m.kind == recordKind(r) && m.at.Sub(r.TS).Abs() < sameMoment
-	})
-	if i >= 0 && r.Phase != journal.PhaseNote {
-		out[i].label = cmp.Or(out[i].label, label)
-		out[i].by = cmp.Or(out[i].by, r.Actor.String())
-		return out
-	}
-	if r.Phase == journal.PhaseIntent {
-		return out
-	}
-	m := moment{at: r.TS, kind: recordKind(r), state: backends.OK, text: cmp.Or(r.Text, r.Reason), by: r.Actor.String(), label: label}
-	switch r.Result {
-	case journal.ResultFailed:
-		m.state, m.text = backends.Warn, m.text+": "+r.Error
-		m.kind, m.label = "failed", "" // nothing changed: no mark
-	case journal.ResultUnknown:
-		m.state = backends.Unknown
-	}
-	return append(out, m)
-}
-
-// recordKind is the kind of the event that the operation gives.
-func recordKind(r journal.Record) string {
-	switch backends.Op(r.Op) {
-	case backends.OpCutover, backends.OpAbort:
-		return "split"
-	case backends.OpPromote:
-		return "deploy"
-	default:
-		return r.Op
-	}
+	return cmp.Or(weightsLabel(m), m.Kind)
 }
 
 // weightsLabel is "B 10>30": the candidates whose weight changed.
-func weightsLabel(r journal.Record) string {
+func weightsLabel(m *views.Moment) string {
 	var parts []string
-	for _, name := range r.To.Weights.Names() {
-		before, after := r.From.Weights[name], r.To.Weights[name]
+	for _, name := range m.To.Names() {
+		before, after := m.From[name], m.To[name]
 		if name != backends.Stable && before != after {
 			parts = append(parts, fmt.Sprintf("%s %s>%s", draw.Sanitize(name), backends.FormatWeight(before), backends.FormatWeight(after)))
 		}
@@ -165,16 +89,20 @@ func (t *timeline) take(msg timelineMsg) {
 // first: those that happened, and the alerts that are known only as firing.
 func (t *timeline) marks(row *fleet.Row) []widget.Mark {
 	marks := make([]widget.Mark, 0, len(t.moments)+len(row.Alerts))
-	for _, m := range t.moments {
-		mark := widget.Mark{T: m.at.UnixMilli(), Label: cmp.Or(m.label, m.kind)}
-		switch m.kind {
-		case "split":
+	for i := range t.moments {
+		m := &t.moments[i]
+		if m.Failed || m.Open {
+			continue // nothing changed, as far as is known
+		}
+		mark := widget.Mark{T: m.At.UnixMilli(), Label: label(m)}
+		switch m.Kind {
+		case "split", "abort", "cutover":
 			mark.Kind = widget.MarkSplit
-		case "deploy", "rollback":
+		case "deploy", "rollback", "promote":
 			mark.Kind = widget.MarkDeploy
 		case "alert":
 			mark.Kind = widget.MarkAlert
-			if alertedSince(marks, mark.Label, mark.T-sameMoment.Milliseconds()) {
+			if alertedSince(marks, mark.Label, mark.T-views.SameMoment.Milliseconds()) {
 				continue // the same alert, grown worse
 			}
 		default:
