@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"pitwall/backends"
 	"pitwall/backends/local/supervisor/process"
 	"pitwall/backends/local/supervisor/state"
 	"pitwall/serve/gateway"
@@ -24,7 +25,7 @@ func (s *Supervisor) startReplica(deployment string, r *replica, m state.Model) 
 	// The process works where its model is, for its messages name the file as it was given.
 	path := s.library.modelPath(m)
 	args = append(args, "./"+filepath.Base(path))
-	return s.startChild(r.name, filepath.Dir(path), args, s.logs.Book(deployment, r.variant, r.name).Add)
+	return s.startChild(r.name, filepath.Dir(path), args, s.logOf(deployment, r.variant, r.name))
 }
 
 // startGateway runs `pitwall gateway` for a deployment.
@@ -34,7 +35,14 @@ func (s *Supervisor) startGateway(deployment, listen string) (instance, error) {
 	}
 	name := deployment + "-gateway"
 	return s.startChild(name, s.config.StateDir, []string{"gateway", "--supervised", "--listen", listen, "--admin-listen", "127.0.0.1:0",
-		"--token-file", s.tokenPath(deployment), "--deployment", deployment}, s.logs.Book(deployment, "", name).Add)
+		"--token-file", s.tokenPath(deployment), "--deployment", deployment}, s.logOf(deployment, "", name))
+}
+
+// logOf takes the lines of one process; the front door has no variant.
+func (s *Supervisor) logOf(deployment, variant, name string) func(time.Time, string) {
+	return func(at time.Time, text string) {
+		s.logs.Add(backends.LogLine{At: at, Deployment: deployment, Variant: variant, Replica: name, Text: text})
+	}
 }
 
 // startChild runs a process that the next supervisor will find if this one is
@@ -44,9 +52,8 @@ func (s *Supervisor) startChild(name, dir string, args []string, output func(tim
 	if err != nil {
 		return nil, err
 	}
-	noted := s.store.AddChild(state.Child{PID: child.PID(), Started: process.Started(child.PID()), Name: name})
-	if noted != nil {
-		s.log.Warn("a process could not be noted", "name", name, "error", noted.Error())
+	if err := s.store.AddChild(state.Child{PID: child.PID(), Started: process.Started(child.PID()), Name: name}); err != nil {
+		s.log.Warn("a process could not be noted", "name", name, "error", err.Error())
 	}
 	s.children.Go(func() {
 		<-child.Done()

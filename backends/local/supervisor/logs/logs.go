@@ -10,7 +10,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"pitwall/backends"
 )
@@ -29,18 +28,16 @@ type Store struct {
 
 	mu        sync.Mutex
 	seq       uint64
-	books     map[string]*Book // by replica
+	books     map[string]*book // by replica
 	followers map[*follower]struct{}
 }
 
-// Book takes the lines of one replica.
-type Book struct {
-	store                        *Store
-	deployment, variant, replica string
-	ring                         []line // the newest keepLines, in a circle
-	next                         int
-	file                         file
-	last                         uint64
+// book holds the lines of one replica.
+type book struct {
+	ring []line // the newest keepLines, in a circle
+	next int
+	file file
+	last uint64 // seq of the newest line
 }
 
 // line is a line with its place in the order of all lines.
@@ -57,47 +54,46 @@ type follower struct {
 
 // New keeps its files in dir, which is made when the first line comes.
 func New(dir string) *Store {
-	return &Store{dir: dir, books: make(map[string]*Book), followers: make(map[*follower]struct{})}
+	return &Store{dir: dir, books: make(map[string]*book), followers: make(map[*follower]struct{})}
 }
 
-// Book gives the book of a replica, with the lines it has from before.
-func (s *Store) Book(deployment, variant, replica string) *Book {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if b, ok := s.books[replica]; ok {
-		return b
-	}
-	if len(s.books) >= keepBooks {
-		oldest := slices.MinFunc(slices.Collect(maps.Values(s.books)), func(a, b *Book) int { return cmp.Compare(a.last, b.last) })
-		oldest.file.close()
-		delete(s.books, oldest.replica)
-	}
-	b := &Book{store: s, deployment: deployment, variant: variant, replica: replica,
-		file: file{path: s.path(replica)}, last: s.seq}
-	s.books[replica] = b
-	return b
-}
-
-// Add keeps a line. Lines reach their followers in the order of the calls.
-func (b *Book) Add(at time.Time, text string) {
-	s := b.store
+// Add keeps a line, which must name its replica. Lines reach their followers in
+// the order of the calls.
+func (s *Store) Add(text backends.LogLine) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seq++
+	b := s.book(text.Replica)
 	b.last = s.seq
-	l := line{s.seq, backends.LogLine{At: at, Deployment: b.deployment, Variant: b.variant, Replica: b.replica, Text: text}}
+	l := line{s.seq, text}
 	if len(b.ring) < keepLines {
 		b.ring = append(b.ring, l)
 	} else {
 		b.ring[b.next] = l
 		b.next = (b.next + 1) % keepLines
 	}
-	b.file.write(at, text)
+	b.file.write(text.At, text.Text)
 	for f := range s.followers {
-		if matches(f.query, l.LogLine) {
-			f.send(l.LogLine)
+		if matches(f.query, text) {
+			f.send(text)
 		}
 	}
+}
+
+// book finds the book of a replica. A replica whose book was given up because
+// it was silent gets a new one with its next line.
+func (s *Store) book(replica string) *book {
+	if b, ok := s.books[replica]; ok {
+		return b
+	}
+	if len(s.books) >= keepBooks {
+		silent := slices.MinFunc(slices.Collect(maps.Keys(s.books)), func(a, b string) int { return cmp.Compare(s.books[a].last, s.books[b].last) })
+		s.books[silent].file.close()
+		delete(s.books, silent)
+	}
+	b := &book{file: file{path: s.path(replica)}}
+	s.books[replica] = b
+	return b
 }
 
 // send never blocks: a follower that lags loses lines and is told how many.

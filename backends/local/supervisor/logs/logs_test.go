@@ -22,11 +22,18 @@ func texts(lines <-chan backends.LogLine) []string {
 	return out
 }
 
+// adder adds lines of one replica to a store.
+func adder(s *Store, deployment, variant, replica string) func(time.Time, string) {
+	return func(at time.Time, text string) {
+		s.Add(backends.LogLine{At: at, Deployment: deployment, Variant: variant, Replica: replica, Text: text})
+	}
+}
+
 func TestStreamMergesAndSelects(t *testing.T) {
 	s := New(t.TempDir())
 	defer s.Close()
-	a, b, w := s.Book("m", "A", "m-a-1"), s.Book("m", "B", "m-b-1"), s.Book("w", "A", "w-a-1")
-	for i, add := range []func(time.Time, string){a.Add, b.Add, w.Add, a.Add, b.Add} {
+	a, b, w := adder(s, "m", "A", "m-a-1"), adder(s, "m", "B", "m-b-1"), adder(s, "w", "A", "w-a-1")
+	for i, add := range []func(time.Time, string){a, b, w, a, b} {
 		add(start.Add(time.Duration(i)*time.Second), fmt.Sprint(i))
 	}
 	for name, test := range map[string]struct {
@@ -50,9 +57,9 @@ func TestStreamMergesAndSelects(t *testing.T) {
 func TestMemoryIsBounded(t *testing.T) {
 	s := New(t.TempDir())
 	defer s.Close()
-	b := s.Book("m", "A", "m-a-1")
+	add := adder(s, "m", "A", "m-a-1")
 	for i := range keepLines + 10 {
-		b.Add(start, fmt.Sprint(i))
+		add(start, fmt.Sprint(i))
 	}
 	got := texts(s.Stream(t.Context(), backends.LogQuery{Since: start}))
 	if len(got) != keepLines || got[0] != "m-a-1 10" {
@@ -62,31 +69,35 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Errorf("a stream without a start has %d lines", len(got))
 	}
 	for i := range 2 * keepBooks {
-		s.Book("m", "B", fmt.Sprint("m-b-", i)).Add(start, "x")
+		adder(s, "m", "B", fmt.Sprint("m-b-", i))(start, "x")
 	}
 	if len(s.books) > keepBooks {
 		t.Errorf("%d books", len(s.books))
+	}
+	add(start, "again") // of a replica that was silent for longest and still runs
+	if got := texts(s.Stream(t.Context(), backends.LogQuery{Replica: "m-a-1"})); len(got) != 1 || got[0] != "m-a-1 again" {
+		t.Errorf("after a long silence: %q", got)
 	}
 }
 
 func TestFollow(t *testing.T) {
 	s := New(t.TempDir())
 	defer s.Close()
-	b := s.Book("m", "A", "m-a-1")
-	b.Add(start, "before")
+	add := adder(s, "m", "A", "m-a-1")
+	add(start, "before")
 	ctx, cancel := context.WithCancel(t.Context())
 	lines := s.Stream(ctx, backends.LogQuery{Follow: true})
-	b.Add(start, "after")
+	add(start, "after")
 	if one, two := <-lines, <-lines; one.Text != "before" || two.Text != "after" {
 		t.Errorf("followed %q, %q", one.Text, two.Text)
 	}
 	for i := range 3 * followQueue { // nobody reads
-		b.Add(start, fmt.Sprint(i))
+		add(start, fmt.Sprint(i))
 	}
 	for range followQueue {
 		<-lines
 	}
-	b.Add(start, "at last")
+	add(start, "at last")
 	seen := ""
 	for !strings.Contains(seen, "at last") {
 		seen += (<-lines).Text + "\n"
@@ -105,10 +116,10 @@ func TestFollow(t *testing.T) {
 func TestFilesRotate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "logs")
 	s := New(dir)
-	b := s.Book("m", "A", "m-a-1")
+	add := adder(s, "m", "A", "m-a-1")
 	long := strings.Repeat("x", 1<<20)
 	for range 10 {
-		b.Add(start, long)
+		add(start, long)
 	}
 	s.Close()
 	for _, name := range []string{"m-a-1.log", "m-a-1.log.1"} {
