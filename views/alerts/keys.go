@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"pitwall/ui"
+	"pitwall/views"
 	"pitwall/views/note"
 )
 
@@ -24,23 +25,20 @@ func (s *Screen) Bindings() []ui.Binding {
 	if s.target() == "" {
 		none = "the row under the cursor is about no single deployment"
 	}
-	open := func(screen string) func() tea.Cmd {
-		to := ui.Go{To: ui.Place{Screen: screen, Name: s.target()}}
-		return func() tea.Cmd { return func() tea.Msg { return to } }
-	}
 	other := "timeline"
 	if s.inTimeline {
 		other = "alerts"
 	}
-	journal := ui.Go{To: ui.Place{Screen: "journal", Name: s.name}}
+	open := views.To("deployment", s.target(), none)
+	open.Keys, open.Help = []string{"enter"}, "open"
 	act := []ui.Binding{
-		{Keys: []string{"enter"}, Help: "open", About: "charts, replicas and events of the deployment", Off: none, Run: open("deployment")},
+		open,
 		{Keys: []string{"tab"}, Help: other, About: "move in the alerts, or in the timeline", Run: do(func() { s.inTimeline = !s.inTimeline })},
-		{Keys: []string{"x"}, Help: "explain", About: "ranked evidence of why the deployment is unhealthy", Off: none, Run: open("explain")},
-		{Keys: []string{"l"}, Help: "logs", About: "logs of its replicas, merged by time", Off: none, Run: open("logs")},
-		{Keys: []string{"s"}, Help: "split", About: "see and move the traffic between its variants", Off: none, Run: open("split")},
+		views.To("explain", s.target(), none),
+		views.To("logs", s.target(), none),
+		views.To("split", s.target(), none),
 		{Keys: []string{"n"}, Help: "note", About: "write a note into the journal, for the timeline", Off: note.Off(s.deps), Run: do(func() { s.note.Open(s.target()) })},
-		{Keys: []string{"e"}, Help: "journal", About: "who changed what, and how it ended", Run: func() tea.Cmd { return func() tea.Msg { return journal } }},
+		views.To("journal", s.name, ""),
 	}
 	return append(act, s.walk(do)...)
 }

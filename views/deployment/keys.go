@@ -8,6 +8,7 @@ import (
 
 	"pitwall/backends"
 	"pitwall/ui"
+	"pitwall/views"
 	"pitwall/views/review"
 )
 
@@ -19,16 +20,16 @@ func (s *Screen) Bindings() []ui.Binding {
 	}
 	act := []ui.Binding{
 		{Keys: []string{"tab"}, Help: "next", About: "move the focus to the next chart, list or page", Off: none, Run: func() tea.Cmd { return s.next(1) }},
-		{Keys: []string{"x"}, Help: "explain", About: "ranked evidence of why the deployment is unhealthy", Off: none, Run: s.open("explain")},
-		{Keys: []string{"s"}, Help: "split", About: "see and move the traffic between its variants", Off: none, Run: s.open("split")},
+		views.To("explain", s.name, none),
+		views.To("split", s.name, none),
 		{Keys: []string{"A"}, Help: "all to stable", About: "review to give the stable variant all the traffic", Danger: true, Off: s.stableOff(), Run: s.allToStable},
-		{Keys: []string{"B"}, Help: "rollback", About: "choose an earlier revision to go back to", Danger: true, Off: s.off(backends.OpRollback), Run: s.open("rollout")},
-		{Keys: []string{"l"}, Help: "logs", About: "logs of its replicas, merged by time", Off: none, Run: s.open("logs")},
+		{Keys: []string{"B"}, Help: "rollback", About: "choose an earlier revision to go back to", Danger: true, Off: s.off(backends.OpRollback), Run: views.To("rollout", s.name, "").Run},
+		views.To("logs", s.name, none),
 		{Keys: []string{"v"}, Help: "crosshair", About: "read the values at a moment; left and right move it, esc takes it away", Off: none, Run: s.cross},
 		{Keys: []string{"f"}, Help: "full", About: "give the whole screen to what has the focus, or take it back", Off: none, Run: s.toggleFull},
-		{Keys: []string{"o"}, Help: "rollout", About: "revisions, rollback and deploys of the deployment", Off: none, Run: s.open("rollout")},
-		{Keys: []string{"a"}, Help: "alerts", About: "alerts and timeline of the deployment", Off: none, Run: s.open("alerts")},
-		{Keys: []string{"e"}, Help: "journal", About: "what people changed, and with which result", Off: none, Run: s.open("journal")},
+		views.To("rollout", s.name, none),
+		views.To("alerts", s.name, none),
+		views.To("journal", s.name, none),
 		{Keys: []string{"shift+tab"}, Help: "previous", About: "move the focus back", Hidden: true, Run: func() tea.Cmd { return s.next(-1) }},
 	}
 	if s.full || !s.axis.cross.IsZero() {
@@ -106,10 +107,6 @@ func (s *Screen) cross() tea.Cmd {
 	return nil
 }
 
-func (s *Screen) open(screen string) func() tea.Cmd {
-	return func() tea.Cmd { return send(ui.Go{To: ui.Place{Screen: screen, Name: s.name}}) }
-}
-
 func (s *Screen) allToStable() tea.Cmd {
 	return review.Open(s.deps, review.AllToStable(s.row.Deployment))
 }
@@ -135,5 +132,3 @@ func (s *Screen) stableOff() string {
 
 // gone is why nothing can be done with a deployment that is not there.
 const gone = "the deployment is not there"
-
-func send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }

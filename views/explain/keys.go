@@ -8,6 +8,7 @@ import (
 	"pitwall/backends"
 	"pitwall/ui"
 	"pitwall/ui/draw"
+	"pitwall/views"
 	"pitwall/views/review"
 )
 
@@ -69,7 +70,7 @@ func (s *Screen) Bindings() []ui.Binding {
 		none = "there is no evidence to choose"
 	}
 	b := []ui.Binding{
-		{Keys: []string{"enter", "g"}, Help: "go to " + e.Screen, About: "the screen on which the evidence shows", Off: none, Run: s.open(e.Screen)},
+		{Keys: []string{"enter"}, Help: "go to " + e.Screen, About: "the screen on which the evidence shows", Off: none, Run: s.open(e.Screen)},
 	}
 	if !ok {
 		b[0].Help = "go there"
@@ -78,8 +79,8 @@ func (s *Screen) Bindings() []ui.Binding {
 		b = append(b, ui.Binding{Keys: []string{c.key}, Help: c.help, About: c.about, Danger: true,
 			Off: s.off(c.change.Op), Run: func() tea.Cmd { return review.Open(s.deps, c.change) }})
 	}
-	for _, place := range [...][2]string{{"l", "logs"}, {"s", "split"}, {"o", "rollout"}, {"a", "alerts"}, {"d", "deployment"}} {
-		b = append(b, ui.Binding{Keys: []string{place[0]}, Help: place[1], About: "the " + place[1] + " screen of the deployment", Run: s.open(place[1])})
+	for _, screen := range [...]string{"logs", "split", "rollout", "alerts", "deployment"} {
+		b = append(b, views.To(screen, s.name, ""))
 	}
 	step := func(about string, to func() int, keys ...string) ui.Binding {
 		return ui.Binding{Keys: keys, Help: "move", About: about, Hidden: true, Run: func() tea.Cmd { return s.move(to()) }}
@@ -87,7 +88,7 @@ func (s *Screen) Bindings() []ui.Binding {
 	return append(b,
 		step("next evidence", func() int { return s.cursor + 1 }, "j", "down"),
 		step("previous evidence", func() int { return s.cursor - 1 }, "k", "up"),
-		step("the most telling", func() int { return 0 }, "home"),
+		step("the most telling", func() int { return 0 }, "g", "home"),
 		step("the least telling", func() int { return len(s.evidence) - 1 }, "G", "end"))
 }
 

@@ -158,7 +158,7 @@ func (s *Screen) next(f ui.Frame, e explain.Evidence, width int) []string {
 		}
 		lines = append(lines, draw.Spaces(indent)+lead+part)
 	}
-	keys := th.Key.Paint("g") + " " + draw.Sanitize(e.Screen)
+	keys := th.Key.Paint("enter") + " " + draw.Sanitize(e.Screen)
 	if key, help, off := s.keyFor(e); key != "" {
 		text := th.Key.Paint(key) + " " + help
 		if off != "" {

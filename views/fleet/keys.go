@@ -5,6 +5,7 @@ import (
 
 	"pitwall/backends"
 	"pitwall/ui"
+	"pitwall/views"
 )
 
 // Bindings is the key table of the screen. While the filter is typed, Type
@@ -16,23 +17,28 @@ func (s *Screen) Bindings() []ui.Binding {
 			{Keys: []string{"up/down"}, Help: "move"}, {Keys: []string{"ctrl+w"}, Help: "delete word"},
 		}
 	}
-	none, rollback := "", ""
+	none, rollback, name := "", "", ""
 	if row, ok := s.row(); !ok {
 		none = "there is no deployment to choose"
 		rollback = none
-	} else if s.deps.Operations != nil {
-		rollback = s.deps.Operations.Disabled(backends.OpRollback, row.Deployment)
+	} else {
+		name = row.Deployment.Name
+		if s.deps.Operations != nil {
+			rollback = s.deps.Operations.Disabled(backends.OpRollback, row.Deployment)
+		}
 	}
-	open := func(screen string) func() tea.Cmd { return func() tea.Cmd { return s.open(screen) } }
+	open := views.To("deployment", name, none)
+	open.Keys, open.Help = []string{"enter"}, "open"
 	act := []ui.Binding{
-		{Keys: []string{"enter"}, Help: "open", About: "charts, replicas and events of the deployment", Off: none, Run: open("deployment")},
+		open,
 		{Keys: []string{"/"}, Help: "filter", About: "show only what matches: text, status:fail, p95>100ms, err>2%, drift>0.2", Run: s.typeFilter},
-		{Keys: []string{"x"}, Help: "explain", About: "ranked evidence of why the deployment is unhealthy", Off: none, Run: open("explain")},
-		{Keys: []string{"a"}, Help: "alerts", About: "alerts and timeline of the deployment", Off: none, Run: open("alerts")},
-		{Keys: []string{"l"}, Help: "logs", About: "logs of its replicas, merged by time", Off: none, Run: open("logs")},
-		{Keys: []string{"s"}, Help: "split", About: "see and move the traffic between its variants", Off: none, Run: open("split")},
-		{Keys: []string{"B"}, Help: "rollback", About: "choose an earlier revision to go back to", Danger: true, Off: rollback, Run: open("rollout")},
-		{Keys: []string{"o"}, Help: "sort now", About: "put the rows in order at once instead of when the cursor is still", Run: s.sortNow},
+		views.To("explain", name, none),
+		views.To("alerts", name, none),
+		views.To("logs", name, none),
+		views.To("split", name, none),
+		{Keys: []string{"B"}, Help: "rollback", About: "choose an earlier revision to go back to", Danger: true, Off: rollback, Run: views.To("rollout", name, "").Run},
+		views.To("rollout", name, none),
+		{Keys: []string{"S"}, Help: "sort now", About: "put the rows in order at once instead of when the cursor is still", Run: s.sortNow},
 		{Keys: []string{"<"}, Help: "sort left", About: "sort by the column to the left", Hidden: true, Run: func() tea.Cmd { return s.sortNext(-1) }},
 		{Keys: []string{">"}, Help: "sort right", About: "sort by the column to the right", Hidden: true, Run: func() tea.Cmd { return s.sortNext(1) }},
 		{Keys: []string{"w"}, Help: "worst first", About: "sort by how bad things are", Hidden: true, Run: s.sortWorst},

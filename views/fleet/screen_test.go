@@ -106,7 +106,7 @@ func TestSortNowDoesNotWait(t *testing.T) {
 	c := open(t, viewtest.Fleet())
 	c.press(t, "j")
 	c.Update(views.SnapshotMsg{Snapshot: swapped()})
-	c.press(t, "o")
+	c.press(t, "S")
 	if got := c.names()[0]; got != "wine-api" {
 		t.Errorf("%s is first", got)
 	}
@@ -261,7 +261,7 @@ func TestChangeIsToldAgainstAMinuteAgo(t *testing.T) {
 func TestCachedFramesEqualFreshOnes(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	c := open(t, viewtest.Many(60))
-	keys := []string{"j", "k", "g", "G", "pgdown", "pgup", "o", "w", "<", ">", "j", "j"}
+	keys := []string{"j", "k", "g", "G", "pgdown", "pgup", "S", "w", "<", ">", "j", "j"}
 	sizes := [][2]int{{80, 22}, {120, 38}, {200, 58}, {160, 18}, {159, 18}}
 	f := viewtest.Frame(80, 22)
 	for i := range 400 {

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"pitwall/ui"
+	"pitwall/views"
 	"pitwall/views/note"
 )
 
@@ -25,12 +26,11 @@ func (s *Screen) Bindings() []ui.Binding {
 			return nil
 		}
 	}
-	none, nowhere := "", ""
-	r, ok := s.selected()
-	if !ok {
+	none, nowhere, target := "", "", ""
+	if r, ok := s.selected(); !ok {
 		none = "there is no record to choose"
 		nowhere = none
-	} else if r.head().Target.Name == "" {
+	} else if target = r.head().Target.Name; target == "" {
 		nowhere = "the record names no deployment"
 	}
 	whole := "record"
@@ -42,7 +42,7 @@ func (s *Screen) Bindings() []ui.Binding {
 		{Keys: []string{"/"}, Help: "filter", About: "show only records that contain every word that is typed", Run: do(func() { s.typing, s.detail = true, false })},
 		{Keys: []string{"t"}, Help: "time range", About: "the last hour, 24 hours, 7 days, or everything", Run: s.nextSpan},
 		{Keys: []string{"n"}, Help: "note", About: "write a note into the journal", Off: note.Off(s.deps), Run: do(s.openNote)},
-		{Keys: []string{"d"}, Help: "deployment", About: "the deployment that the record is about", Off: nowhere, Run: s.open},
+		views.To("deployment", target, nowhere),
 	}
 	return append(act, s.walk(do)...)
 }
@@ -77,15 +77,6 @@ func (s *Screen) nextSpan() tea.Cmd {
 	s.span = (s.span + 1) % len(spans)
 	s.revision++
 	return s.read()
-}
-
-func (s *Screen) open() tea.Cmd {
-	r, ok := s.selected()
-	if !ok {
-		return nil
-	}
-	to := ui.Go{To: ui.Place{Screen: "deployment", Name: r.head().Target.Name}}
-	return func() tea.Msg { return to }
 }
 
 // Typing reports whether the note or the filter takes the keys.

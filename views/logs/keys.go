@@ -1,11 +1,13 @@
 package logs
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"pitwall/ui"
+	"pitwall/views"
 )
 
 // prompt is the text that is typed now.
@@ -51,10 +53,6 @@ func (s *Screen) Bindings() []ui.Binding {
 			return nil
 		}
 	}
-	open := func(screen string) func() tea.Cmd {
-		to := ui.Go{To: ui.Place{Screen: screen, Name: s.name}}
-		return func() tea.Cmd { return func() tea.Msg { return to } }
-	}
 	act := []ui.Binding{
 		{Keys: []string{"f"}, Help: follow, About: "hold the lines still, or follow the newest again", Run: do(s.toggle)},
 		{Keys: []string{"/"}, Help: "search", About: "mark what is typed and go from match to match", Run: do(func() { s.ask(searchPrompt) })},
@@ -66,10 +64,9 @@ func (s *Screen) Bindings() []ui.Binding {
 		{Keys: []string{"w"}, Help: "wrap", About: "wrap long lines or cut them", Run: do(func() { s.pane.SetWrap(!s.pane.Wrapped()) })},
 		{Keys: []string{"t"}, Help: "times", About: "show when lines were written, or not", Run: do(func() { s.time = !s.time; s.fill() })},
 		{Keys: []string{"z"}, Help: "raw", About: "lines as they were written, or made readable", Run: do(func() { s.raw = !s.raw; s.fill() })},
-		{Keys: []string{"x"}, Help: "explain", About: "ranked evidence of why the deployment is unhealthy", Hidden: true, Run: open("explain")},
-		{Keys: []string{"a"}, Help: "alerts", About: "alerts and timeline of the deployment", Hidden: true, Run: open("alerts")},
 	}
-	return append(act, s.walk(do)...)
+	places := views.Hidden(views.To("explain", s.name, ""), views.To("alerts", s.name, ""))
+	return slices.Concat(act, places, s.walk(do))
 }
 
 // walk is the part of the table that scrolls.

@@ -7,6 +7,7 @@ import (
 
 	"pitwall/backends"
 	"pitwall/ui"
+	"pitwall/views"
 	"pitwall/views/review"
 )
 
@@ -65,16 +66,7 @@ func (s *Screen) walk() []ui.Binding {
 }
 
 func (s *Screen) places() []ui.Binding {
-	to := func(key, screen, about string) ui.Binding {
-		return ui.Binding{Keys: []string{key}, Help: screen, About: about, Hidden: true, Run: func() tea.Cmd {
-			return func() tea.Msg { return ui.Go{To: ui.Place{Screen: screen, Name: s.name}} }
-		}}
-	}
-	return []ui.Binding{
-		to("s", "split", "see and move the traffic between the variants"),
-		to("l", "logs", "logs of the replicas, merged by time"),
-		to("x", "explain", "ranked evidence of why the deployment is unhealthy"),
-	}
+	return views.Hidden(views.To("split", s.name, ""), views.To("logs", s.name, ""), views.To("explain", s.name, ""))
 }
 
 // off gives the reason why an operation is off, or "".

@@ -7,6 +7,7 @@ import (
 
 	"pitwall/backends"
 	"pitwall/ui"
+	"pitwall/views"
 	"pitwall/views/review"
 )
 
@@ -26,12 +27,14 @@ func (s *Screen) Bindings() []ui.Binding {
 	edit := func(help, about string, hidden bool, how func(), keys ...string) ui.Binding {
 		return ui.Binding{Keys: keys, Help: help, About: about, Hidden: hidden, Off: none, Run: func() tea.Cmd { return s.edit(how) }}
 	}
+	rollout := views.To("rollout", s.name, "")
+	rollout.Hidden = none == "" // without a candidate it is where to go
 	b := []ui.Binding{
 		{Keys: []string{"enter"}, Help: "review", About: "see what the proposal would do, and apply it", Off: s.reviewOff(), Run: s.review},
 		{Keys: []string{"esc"}, Help: s.escapeHelp(), About: "discard the proposal; without one, leave the screen"},
 		{Keys: []string{"A"}, Help: "all to stable", About: "review to give the stable variant all the traffic", Danger: true, Off: s.stableOff(), Run: s.allToStable},
 		{Keys: []string{"u"}, Help: "undo", About: "review to take the last change back", Off: s.undoOff(), Run: s.undoLast},
-		{Keys: []string{"o"}, Help: "rollout", About: "revisions, rollback and deploys of this deployment", Hidden: none == "", Run: s.openRollout},
+		rollout,
 		edit("-1", "one point less for the candidate", false, func() { s.slider.Move(-1) }, "h", "left"),
 		edit("+1", "one point more for the candidate", false, func() { s.slider.Move(1) }, "l", "right"),
 		edit("-5", "five points less", false, func() { s.slider.Move(-5) }, "H", "shift+left"),
@@ -41,8 +44,8 @@ func (s *Screen) Bindings() []ui.Binding {
 		edit("preset", "next greater of 1 5 10 25 50 75 100", true, func() { s.preset(1) }, "]"),
 		edit("variant", "choose the variant that the keys move", len(s.row.Deployment.Variants) < 3, s.nextVariant, "tab"),
 		edit("lock", "keep the variant's share, or free it", len(s.row.Deployment.Variants) < 3, s.slider.ToggleLock, "space"),
-		{Keys: []string{"x"}, Help: "explain", About: "ranked evidence of why the deployment is unhealthy", Hidden: true, Run: s.openExplain},
 	}
+	b = append(b, views.Hidden(views.To("explain", s.name, ""))...)
 	for digit := range 10 {
 		b = append(b, edit("tens", strconv.Itoa(digit*10)+" %", true, func() { s.slider.Set(digit * 10) }, strconv.Itoa(digit)))
 	}
@@ -141,14 +144,6 @@ func (s *Screen) allToStable() tea.Cmd {
 }
 
 func (s *Screen) undoLast() tea.Cmd { return review.Open(s.deps, *s.undo.change) }
-
-func (s *Screen) openRollout() tea.Cmd {
-	return func() tea.Msg { return ui.Go{To: ui.Place{Screen: "rollout", Name: s.name}} }
-}
-
-func (s *Screen) openExplain() tea.Cmd {
-	return func() tea.Msg { return ui.Go{To: ui.Place{Screen: "explain", Name: s.name}} }
-}
 
 func (s *Screen) typeExact() tea.Cmd {
 	s.typing, s.typed, s.note = true, "", ""
