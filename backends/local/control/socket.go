@@ -70,8 +70,8 @@ func Remove(stateDir string) {
 	}
 }
 
-// shortPath makes a private directory with a short name and notes the
-// socket's path in it for SocketPath.
+// shortPath makes a private directory with a short name elsewhere and notes
+// the socket's path in the state directory for SocketPath.
 func shortPath(stateDir string) (string, error) {
 	pointer := filepath.Join(stateDir, pointerName)
 	Remove(stateDir) // what a run that was killed left

@@ -118,7 +118,7 @@ func (s *Supervisor) serveScenario(r *http.Request) (any, error) {
 	if err := readJSON(r, &name); err != nil {
 		return nil, err
 	}
-	return struct{}{}, s.practice.begin(name.Name)
+	return struct{}{}, s.practice.begin(context.WithoutCancel(r.Context()), name.Name)
 }
 
 func (s *Supervisor) serveEvents(r *http.Request) (any, error) {

@@ -1,10 +1,10 @@
 package supervisor
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,9 +33,9 @@ type events struct {
 func openEvents(path string, now func() time.Time) *events {
 	e := &events{path: path, now: now}
 	if data, err := os.ReadFile(path); err == nil {
-		for s := bufio.NewScanner(bytes.NewReader(data)); s.Scan(); {
+		for line := range bytes.Lines(data) {
 			var event backends.Event
-			if json.Unmarshal(s.Bytes(), &event) == nil { // a torn last line is dropped
+			if json.Unmarshal(line, &event) == nil { // a torn last line is dropped
 				e.list = append(e.list, event)
 			}
 		}
@@ -77,7 +77,7 @@ func (e *events) List(deployment string, since time.Time) []backends.Event {
 
 func (e *events) trim() {
 	if extra := len(e.list) - keepEvents; extra > 0 {
-		e.list = append([]backends.Event(nil), e.list[extra:]...)
+		e.list = slices.Clone(e.list[extra:])
 	}
 }
 

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ func TestEventsSurviveACrash(t *testing.T) {
 	for range maxEvents + 5 {
 		e.Add(backends.Event{Deployment: "m", Kind: "note"})
 	}
+	e.Add(backends.Event{Deployment: "m", Kind: "note", Text: strings.Repeat("long ", 20<<10)}) // hides nothing after it
 	e.Add(backends.Event{Deployment: "w", Kind: "exit", State: backends.Fail, Text: "last"})
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {

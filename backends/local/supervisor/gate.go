@@ -213,8 +213,14 @@ func (g *gate) Sync(ctx context.Context) error {
 		now = after
 		break
 	}
-	g.update(func(s *gateStatus) { s.up, s.reason, s.state, s.counted = true, "", now, true })
-	return nil
+	err = errNoDoor
+	g.update(func(s *gateStatus) {
+		if g.door == d { // else it ended just now, and that stands
+			s.up, s.reason, s.state, s.counted = true, "", now, true
+			err = nil
+		}
+	})
+	return err
 }
 
 // sameTold compares what a gateway is told, without counters.

@@ -179,3 +179,23 @@ func takenAddress(t *testing.T) string {
 	t.Cleanup(func() { _ = l.Close() })
 	return l.Addr().String()
 }
+
+// dyingDoor is gone as soon as it was told.
+type dyingDoor struct {
+	fakeDoor
+	gate *gate
+}
+
+func (d *dyingDoor) SetState(ctx context.Context, s gateway.State, generation int64) (gateway.State, error) {
+	d.gate.setDoor(nil)
+	return d.fakeDoor.SetState(ctx, s, generation)
+}
+
+// TestDoorThatEndedIsNotUp: its last answer does not bring it back.
+func TestDoorThatEndedIsNotUp(t *testing.T) {
+	d, _ := newTestDeployment(nil)
+	d.gate.setDoor(&dyingDoor{gate: d.gate})
+	if err := d.gate.Sync(t.Context()); err != errNoDoor || d.gate.Status().up {
+		t.Errorf("up is %v, %v", d.gate.Status().up, err)
+	}
+}

@@ -94,7 +94,7 @@ func (p *practice) faults(deployment string, r *replica, rank int) []fault.Fault
 }
 
 // begin makes a scenario run instead of the one that does.
-func (p *practice) begin(name string) error {
+func (p *practice) begin(ctx context.Context, name string) error {
 	scenario, err := findScenario(name)
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (p *practice) begin(name string) error {
 	}
 	p.starting.Lock()
 	defer p.starting.Unlock()
-	if err := release(d, scenario.Deploy); err != nil {
+	if err := release(ctx, d, scenario.Deploy); err != nil {
 		return err
 	}
 	p.mu.Lock()
@@ -125,7 +125,7 @@ func (p *practice) begin(name string) error {
 
 // release makes the deploy that a scenario begins with, as a person would,
 // unless the version runs already.
-func release(d *deployment, deploy *traffic.Deploy) error {
+func release(ctx context.Context, d *deployment, deploy *traffic.Deploy) error {
 	if deploy == nil {
 		return nil
 	}
@@ -133,7 +133,7 @@ func release(d *deployment, deploy *traffic.Deploy) error {
 	if v := conf.Variant(deploy.Variant); v != nil && conf.Revision(v.Revision).Model.Version == deploy.Version {
 		return nil
 	}
-	return d.apply(d.ctx, backends.Change{Op: backends.OpDeploy, Deployment: d.name, Variant: deploy.Variant,
+	return d.apply(ctx, backends.Change{Op: backends.OpDeploy, Deployment: d.name, Variant: deploy.Variant,
 		Version: deploy.Version, By: "practice", Reason: "scenario", Token: d.token(conf)}, nil)
 }
 
@@ -183,7 +183,7 @@ func (p *practice) start(ctx context.Context) {
 		}
 	}
 	if name := p.s.config.Scenario; name != "" && name != calm {
-		if err := p.begin(name); err != nil {
+		if err := p.begin(ctx, name); err != nil {
 			p.s.note("the scenario could not be started: " + err.Error())
 		}
 	}

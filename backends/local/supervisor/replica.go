@@ -171,14 +171,14 @@ func (r *replica) watch(ctx context.Context, child instance) (since time.Time, r
 		if since.IsZero() {
 			every = probeFast
 		}
-		if !r.pause(ctx, child, every) {
+		if !pause(ctx, child, every) {
 			return since, ""
 		}
 	}
 }
 
 // pause waits; false when the process or ctx ended.
-func (r *replica) pause(ctx context.Context, child instance, d time.Duration) bool {
+func pause(ctx context.Context, child instance, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"io/fs"
@@ -69,7 +70,7 @@ func makeSeeds(l library, files fs.FS) ([]state.Deployment, error) {
 			model.Note = m.note
 			model, note, err := l.Store(s.name, model, data)
 			if err != nil || note != nil {
-				return nil, fmt.Errorf("store seed model %s: %w", m.file, firstError(err, note))
+				return nil, fmt.Errorf("store seed model %s: %w", m.file, cmp.Or(err, note))
 			}
 			d.Models = append(d.Models, model)
 		}
@@ -81,15 +82,6 @@ func makeSeeds(l library, files fs.FS) ([]state.Deployment, error) {
 		out = append(out, d)
 	}
 	return out, nil
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func modelNamed(d state.Deployment, version string) *state.Model {
