@@ -1,6 +1,9 @@
 package gateway
 
-import "sync/atomic"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // backend is one replica as the gateway sees it. It outlives the routing
 // tables that point to it: a changed split keeps its connections and counts.
@@ -68,16 +71,10 @@ func (r *route) leastBusy(tried []*backend) *backend {
 	var least int64
 	n := uint32(len(r.backends))
 	start := r.next.Add(1)
-search:
 	for i := range n {
 		b := r.backends[(start+i)%n]
-		if !b.up.Load() || b.draining.Load() {
+		if !b.up.Load() || b.draining.Load() || slices.Contains(tried, b) {
 			continue
-		}
-		for _, t := range tried {
-			if t == b {
-				continue search
-			}
 		}
 		if busy := b.inFlight.Load(); best == nil || busy < least {
 			best, least = b, busy

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -35,15 +36,6 @@ func connectionOptions(h http.Header) []string {
 	return options
 }
 
-func contains(options []string, key string) bool {
-	for _, o := range options {
-		if o == key {
-			return true
-		}
-	}
-	return false
-}
-
 // framing tells how the body of a request is delimited.
 type framing struct {
 	length  int64 // bytes, when not chunked
@@ -62,7 +54,7 @@ func appendHead(buf []byte, r *http.Request, body framing) []byte {
 	options := connectionOptions(r.Header)
 	for key, values := range r.Header {
 		switch {
-		case hopByHop(key), key == "Content-Length", key == "Expect", key == "Host", key == "X-Forwarded-For", contains(options, key):
+		case hopByHop(key), key == "Content-Length", key == "Expect", key == "Host", key == "X-Forwarded-For", slices.Contains(options, key):
 			continue
 		}
 		for _, v := range values {
@@ -165,7 +157,7 @@ func validValue(s string) bool {
 func copyHeader(to, from http.Header) {
 	options := connectionOptions(from)
 	for key, values := range from {
-		if !hopByHop(key) && !contains(options, key) {
+		if !hopByHop(key) && !slices.Contains(options, key) {
 			to[key] = values
 		}
 	}
