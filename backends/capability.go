@@ -58,10 +58,10 @@ type Version struct {
 }
 
 // LogStreamer streams the log lines of a deployment's replicas, merged by
-// time. A variant or replica of "" means all. Lines since `since` come first
-// (zero: the last few hundred lines); with follow the channel stays open until
-// ctx ends, otherwise it is closed at the end. Err of the last line tells why
-// a stream broke.
+// time. A variant or replica of "" means all. Lines from Since on come first
+// (zero: the last few hundred lines); with Follow the channel stays open until
+// ctx ends, otherwise it is closed at the end. It is also closed when the
+// stream breaks: a Watcher tells why.
 type LogStreamer interface {
 	Logs(ctx context.Context, q LogQuery) (<-chan LogLine, error)
 }

@@ -56,11 +56,11 @@ type ConflictError struct {
 }
 
 func (e *ConflictError) Error() string {
-	by := ""
+	by := "" // of the split: who made another change is not known
 	if e.Now.SplitBy != "" {
-		by = " by " + e.Now.SplitBy
+		by = ", set by " + e.Now.SplitBy
 	}
-	return fmt.Sprintf("%s was changed%s since you looked (now %s): review again", e.Deployment, by, e.Now.Split())
+	return fmt.Sprintf("%s was changed since you looked (now %s%s): review again", e.Deployment, e.Now.Split(), by)
 }
 
 // UnsupportedError says that a backend cannot do an operation here and why.
