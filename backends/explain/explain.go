@@ -50,7 +50,7 @@ const (
 // Explain ranks what speaks against the health of a deployment, worst first.
 // It never returns nothing: a healthy deployment says so, with what was checked.
 func Explain(in Input) []Evidence {
-	c := newCase(in)
+	c := newScene(in)
 	var found []Evidence
 	for _, look := range []func(*scene) []Evidence{
 		frontDoor, crashes, unready, failures, latencies, drifts, memory, surge, rollouts, records, sight, alerts,

@@ -31,7 +31,7 @@ type happened struct {
 	to      backends.Split
 }
 
-func newCase(in Input) *scene {
+func newScene(in Input) *scene {
 	c := &scene{Input: in}
 	for _, a := range in.Alerts {
 		if a.Deployment == in.Deployment.Name {
