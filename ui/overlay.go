@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -82,7 +82,7 @@ func (l *menu) view(th *theme.Theme, title, prompt string, width, height int, li
 	if w := draw.Width(field); w > width-2 {
 		field = draw.Cut(field, w-width+2, w)
 	}
-	lines := []string{field, th.Border.Paint(repeat(th.Glyphs.H, width-2))}
+	lines := []string{field, th.Border.Paint(strings.Repeat(th.Glyphs.H, max(width-2, 0)))}
 	for i := l.offset; i < min(l.offset+l.page, l.count); i++ {
 		lines = append(lines, line(i, i == l.at))
 	}
@@ -94,10 +94,6 @@ func (l *menu) view(th *theme.Theme, title, prompt string, width, height int, li
 		status = plural(l.count, "entry", "entries")
 	}
 	return draw.Box(th, draw.BoxOptions{Title: title, Status: status, Focus: true}, lines, width, height)
-}
-
-func repeat(s string, n int) string {
-	return string(slices.Repeat([]byte(s), max(n, 0)))
 }
 
 // overlaySize is the size of an overlay in a frame.

@@ -38,7 +38,7 @@ func evenOnce(s string) string {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(cluster)
-		if ansi.StringWidth(cluster[:size]) != RuneWidth(r) {
+		if ansi.StringWidth(cluster[:size]) != runeWidth(r) {
 			r = unknown
 		}
 		out.WriteRune(r)

@@ -98,42 +98,17 @@ func Rate(perSecond float64, g *theme.Glyphs) string {
 	if perSecond == 0 {
 		return "0"
 	}
-	return scaled(perSecond, 1000, [...]string{"", "k", "M", "G", "T"}, significant)
-}
-
-// Count returns a whole number: "0", "999", "18.2k", "1.24M"; NaN is the missing glyph.
-func Count(n float64, g *theme.Glyphs) string {
-	if missing(n) {
-		return g.Missing
-	}
-	if math.Abs(n) < 999.5 {
-		return decimals(n, 0)
-	}
-	return scaled(n, 1000, [...]string{"", "k", "M", "G", "T"}, significant)
-}
-
-// Bytes returns a size in binary units: "512B", "1.50KiB", "48.2MiB"; NaN is the missing glyph.
-func Bytes(n float64, g *theme.Glyphs) string {
-	if missing(n) {
-		return g.Missing
-	}
-	if math.Abs(n) < 1023.5 {
-		return decimals(n, 0) + "B"
-	}
-	return scaled(n, 1024, [...]string{"B", "KiB", "MiB", "GiB", "TiB"}, significant)
-}
-
-func scaled(v, base float64, units [5]string, format func(float64) string) string {
 	sign := ""
-	if v < 0 {
-		sign, v = "-", -v
+	if perSecond < 0 {
+		sign, perSecond = "-", -perSecond
 	}
+	units := [...]string{"", "k", "M", "G", "T"}
 	i := 0
-	for v >= base-0.5 && i < len(units)-1 {
-		v /= base
+	for perSecond >= 999.5 && i < len(units)-1 {
+		perSecond /= 1000
 		i++
 	}
-	return sign + format(v) + units[i]
+	return sign + significant(perSecond) + units[i]
 }
 
 // Percent returns a ratio (1 is 100 %) as "0 %", "0.12 %", "6.9 %", "69.4 %", "100 %"; NaN is the missing glyph. A

@@ -46,8 +46,6 @@ func TestNumbers(t *testing.T) {
 		{"Latency", Latency, 1.24, "1.24s"}, {"Latency", Latency, 124, "124s"}, {"Latency", Latency, -0.041, "-41ms"},
 		{"Rate", Rate, nan, "–"}, {"Rate", Rate, 0, "0"}, {"Rate", Rate, 0.42, "0.42"}, {"Rate", Rate, 12.44, "12.4"},
 		{"Rate", Rate, 812, "812"}, {"Rate", Rate, 999.7, "1.00k"}, {"Rate", Rate, 12400, "12.4k"},
-		{"Count", Count, nan, "–"}, {"Count", Count, 999, "999"}, {"Count", Count, 18200, "18.2k"}, {"Count", Count, -3, "-3"},
-		{"Bytes", Bytes, nan, "–"}, {"Bytes", Bytes, 512, "512B"}, {"Bytes", Bytes, 1536, "1.50KiB"}, {"Bytes", Bytes, 48.2 * (1 << 20), "48.2MiB"},
 		{"Percent", Percent, nan, "–"}, {"Percent", Percent, 0, "0 %"}, {"Percent", Percent, 0.0012, "0.12 %"},
 		{"Percent", Percent, 0.694, "69.4 %"}, {"Percent", Percent, 1, "100 %"}, {"Percent", Percent, 1e-7, "<0.01 %"},
 		{"Percent", Percent, math.Inf(1), "–"}, {"Percent", Percent, -0.05, "-5.0 %"}, {"Percent", Percent, -1e-7, "-<0.01 %"},

@@ -129,7 +129,7 @@ func (b *scrubber) rune(r rune) {
 		b.mark(r)
 	case unicode.Is(unicode.Zs, r):
 		b.write(' ')
-	case !unicode.IsGraphic(r), RuneWidth(r) == 0:
+	case !unicode.IsGraphic(r), runeWidth(r) == 0:
 		b.write(unknown)
 	default:
 		b.write(r)
@@ -138,14 +138,14 @@ func (b *scrubber) rune(r rune) {
 
 func (b *scrubber) write(r rune) {
 	b.out.WriteRune(r)
-	b.column += RuneWidth(r)
+	b.column += runeWidth(r)
 	b.marks, b.base = 0, r != ' '
 	b.complex = b.complex || r >= 0x300 && r != unknown
 }
 
 // mark keeps a combining mark that has a character to stand on.
 func (b *scrubber) mark(r rune) {
-	if !b.base || b.marks == maxMarks || RuneWidth(r) != 0 {
+	if !b.base || b.marks == maxMarks || runeWidth(r) != 0 {
 		return
 	}
 	b.out.WriteRune(r)

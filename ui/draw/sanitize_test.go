@@ -79,7 +79,7 @@ func FuzzSanitize(f *testing.F) {
 			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || !unicode.IsGraphic(r) {
 				t.Fatalf("%U in %q", r, out)
 			}
-			sum += RuneWidth(r)
+			sum += runeWidth(r)
 		}
 		if w := Width(out); w != sum || w != ansi.StringWidth(out) || w != ansi.StringWidthWc(out) || w > MaxForeign {
 			t.Fatalf("%q: width %d, runes %d, graphemes %d, wcwidth %d", out, w, sum, ansi.StringWidth(out), ansi.StringWidthWc(out))

@@ -10,8 +10,8 @@ import (
 // wcwidth is the width rule of Bubble Tea's renderer. It ignores the locale: a CJK locale must not change our layout.
 var wcwidth = &runewidth.Condition{EastAsianWidth: false, StrictEmojiNeutral: true}
 
-// RuneWidth returns the columns of one rune: 0, 1 or 2.
-func RuneWidth(r rune) int {
+// runeWidth returns the columns of one rune: 0, 1 or 2.
+func runeWidth(r rune) int {
 	switch {
 	case r < 0x20 || r >= 0x7f && r < 0xa0:
 		return 0
@@ -38,7 +38,7 @@ func Width(s string) int {
 			i++
 		default:
 			r, size := utf8.DecodeRuneInString(s[i:])
-			width += RuneWidth(r)
+			width += runeWidth(r)
 			i += size
 		}
 	}
@@ -72,7 +72,7 @@ func step(s string) (size, width int) {
 		return 1, 0
 	}
 	r, size := utf8.DecodeRuneInString(s)
-	return size, RuneWidth(r)
+	return size, runeWidth(r)
 }
 
 // IsPainted reports whether s holds an escape sequence.

@@ -12,9 +12,6 @@ const (
 	ContrastLight Palette = "contrast-light"
 )
 
-// Palettes lists the palette names in the order in which a theme key steps through them.
-func Palettes() []Palette { return []Palette{Dark, Light, ContrastDark, ContrastLight} }
-
 // colors is what a palette decides.
 type colors struct {
 	text, dim, faint, border color

@@ -54,17 +54,6 @@ type Mark struct {
 	Label string // sanitised; shown where there is room
 }
 
-// Raster is how lines are drawn in cells.
-type Raster uint8
-
-// The rasters. RasterAuto is braille, or ASCII with an ASCII glyph set.
-const (
-	RasterAuto    Raster = iota
-	RasterBraille        // 2 × 4 dots a cell
-	RasterBlock          // half blocks, 1 × 2: for fonts without braille
-	RasterASCII          // one character per series
-)
-
 // Chart is a multi-series line chart over time. It is a value: fill it, draw it.
 type Chart struct {
 	Series     []Series
@@ -76,11 +65,10 @@ type Chart struct {
 	Marks      []Mark         // nil without a lane; empty but not nil keeps the lane's row
 	Crosshair  int64          // Unix milliseconds; 0 without
 	Location   *time.Location // of time labels; nil is UTC
-	Raster     Raster
-	Reason     string // why there is no data, shown when no series has a value in range
-	Legend     bool   // a first row with names and last values (those at the crosshair, if there is one)
-	HideTime   bool   // no time labels: for a chart stacked on another with the same axis
-	Stale      bool   // draw everything faint
+	Reason     string         // why there is no data, shown when no series has a value in range
+	Legend     bool           // a first row with names and last values (those at the crosshair, if there is one)
+	HideTime   bool           // no time labels: for a chart stacked on another with the same axis
+	Stale      bool           // draw everything faint
 }
 
 // ChartAxis is the columns left of the plot, always, so that stacked charts share their time axis.

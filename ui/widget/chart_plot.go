@@ -20,7 +20,7 @@ func (p painter) mark(k MarkKind) (string, theme.Style) {
 func (c *Chart) plotLines(lines []string, p painter, f fitted, low, high float64) []string {
 	low, high, step := niceRange(low, high, f.plotHeight)
 	labels := c.axisLabels(low, high, step, f.plotHeight)
-	r := newRaster(c.raster(p.Glyphs), f.plotWidth, f.plotHeight)
+	r := newRaster(p.Glyphs.ASCII, f.plotWidth, f.plotHeight)
 	for i := range c.Series {
 		c.trace(r, i, low, high)
 	}

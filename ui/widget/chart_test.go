@@ -48,10 +48,10 @@ func TestChartFrames(t *testing.T) {
 	goldenFrames(t, 80, func(th *theme.Theme) []string { return latencies(th).View(th, 80, 15) })
 }
 
-func TestChartBlockFrames(t *testing.T) {
+func TestChartCrosshairFrames(t *testing.T) {
 	goldenFrames(t, 60, func(th *theme.Theme) []string {
 		c := latencies(th)
-		c.Raster, c.Crosshair = RasterBlock, noon+10*60_000
+		c.Crosshair = noon + 10*60_000
 		return c.View(th, 60, 10)
 	})
 }

@@ -146,7 +146,7 @@ func (c *Chart) legendLine(p painter, width int) string {
 
 // sample is two columns that look like the line of a series.
 func (c *Chart) sample(p painter, series int) string {
-	if c.raster(p.Glyphs) == RasterASCII {
+	if p.Glyphs.ASCII {
 		m := string(seriesMark(series))
 		return m + m
 	}
@@ -170,15 +170,4 @@ func (c *Chart) lastValue(s *Series) float64 {
 		}
 	}
 	return math.NaN()
-}
-
-func (c *Chart) raster(g *theme.Glyphs) Raster {
-	switch {
-	case g.ASCII:
-		return RasterASCII
-	case c.Raster == RasterAuto:
-		return RasterBraille
-	default:
-		return c.Raster
-	}
 }

@@ -5,23 +5,20 @@ import (
 	"unicode/utf8"
 )
 
-// raster is a grid of cells with dots inside. Each cell has one owner, the series that is drawn in its style: the
+// raster is a grid of cells with dots inside: 2 × 4 of braille, or one character of its series in ASCII. Each cell has one owner, the series that is drawn in its style: the
 // last one that set a dot there, so that the first series never hides the others.
 type raster struct {
-	kind          Raster
+	ascii         bool
 	width, height int // cells
 	sx, sy        int // dots per cell
 	dots          []uint8
 	owner         []uint8
 }
 
-func newRaster(kind Raster, width, height int) *raster {
-	r := &raster{kind: kind, width: width, height: height, sx: 1, sy: 1}
-	switch kind {
-	case RasterBraille:
-		r.sx, r.sy = 2, 4
-	case RasterBlock:
-		r.sy = 2
+func newRaster(ascii bool, width, height int) *raster {
+	r := &raster{ascii: ascii, width: width, height: height, sx: 2, sy: 4}
+	if ascii {
+		r.sx, r.sy = 1, 1
 	}
 	cells := make([]uint8, 2*width*height)
 	r.dots, r.owner = cells[:width*height], cells[width*height:]
@@ -34,13 +31,10 @@ var brailleBit = [2][4]uint8{{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}}
 // set sets the dot in column x and row y from the top for a series.
 func (r *raster) set(x, y int, series uint8) {
 	cell := y/r.sy*r.width + x/r.sx
-	switch r.kind {
-	case RasterBraille:
-		r.dots[cell] |= brailleBit[x&1][y&3]
-	case RasterBlock:
-		r.dots[cell] |= 1 << (y & 1)
-	default:
+	if r.ascii {
 		r.dots[cell] = series
+	} else {
+		r.dots[cell] |= brailleBit[x&1][y&3]
 	}
 	r.owner[cell] = series
 }
@@ -57,14 +51,10 @@ func (r *raster) clear(row, x, n int) bool {
 
 func (r *raster) appendCell(dst []byte, row, x int) []byte {
 	d := r.dots[row*r.width+x]
-	switch r.kind {
-	case RasterBraille:
-		return utf8.AppendRune(dst, 0x2800+rune(d))
-	case RasterBlock:
-		return append(dst, [...]string{" ", "▀", "▄", "█"}[d&3]...)
-	default:
+	if r.ascii {
 		return append(dst, seriesMark(int(d)-1))
 	}
+	return utf8.AppendRune(dst, 0x2800+rune(d))
 }
 
 // seriesMark is the character of the i-th series in an ASCII chart.
@@ -155,7 +145,7 @@ func (t *tracer) lift() {
 func (t *tracer) flush() {
 	if t.most-t.least < t.sy {
 		switch {
-		case t.kind == RasterASCII:
+		case t.ascii:
 		case t.pattern == Dotted && t.x%(2*t.sx) >= t.sx:
 			return
 		case t.pattern == Dashed && t.x%(6*t.sx) >= 4*t.sx:

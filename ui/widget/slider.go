@@ -90,15 +90,6 @@ func (s *Slider) Set(percent int) {
 	}
 }
 
-// AllTo gives everything to one variant, whatever is locked: the way back to stable is never barred.
-func (s *Slider) AllTo(variant int) {
-	if variant < 0 || variant >= len(s.proposed) {
-		return
-	}
-	clear(s.proposed)
-	s.proposed[variant] = 100
-}
-
 // ValueAt returns the percentage under column x of a track; ok is false outside it.
 func (s *Slider) ValueAt(x int) (percent int, ok bool) {
 	if x < 0 || x >= s.width {

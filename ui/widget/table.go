@@ -105,9 +105,6 @@ func (t *Table) SetSort(columnID string, descending bool) {
 	t.sortID, t.descending, t.headerTheme = columnID, descending, nil
 }
 
-// Sort returns the marked column's ID and direction.
-func (t *Table) Sort() (columnID string, descending bool) { return t.sortID, t.descending }
-
 // Len returns the number of rows.
 func (t *Table) Len() int {
 	if t.rows == nil {
@@ -125,15 +122,6 @@ func (t *Table) CursorID() string {
 		return ""
 	}
 	return t.cursorID
-}
-
-// Select puts the cursor on the row with the ID and reports whether there is one.
-func (t *Table) Select(id string) bool {
-	i, ok := t.find(id)
-	if ok {
-		t.move(i)
-	}
-	return ok
 }
 
 // SelectRow puts the cursor on a row, clamped to those that exist.

@@ -73,7 +73,7 @@ func TestTableCursorFollowsItsRow(t *testing.T) {
 	table.SetSize(80, 11)
 	f := newFleet(100, th)
 	table.SetRows(f)
-	table.Select("model-0042")
+	table.SelectRow(42)
 	if first, end := table.Window(); first > 42 || end <= 42 || end-first != 10 {
 		t.Fatalf("window %d-%d", first, end)
 	}

@@ -176,8 +176,8 @@ func (p *page) effects(effects []backends.Effect) {
 	}
 }
 
-// VerdictLook returns the glyph, the word and the style of a guard's verdict.
-func VerdictLook(t *theme.Theme, v operation.Verdict) (glyph, word string, style theme.Style) {
+// verdictLook returns the glyph, the word and the style of a guard's verdict.
+func verdictLook(t *theme.Theme, v operation.Verdict) (glyph, word string, style theme.Style) {
 	switch v {
 	case operation.Pass:
 		return t.Glyphs.Check, "pass", t.OK
@@ -200,11 +200,11 @@ func Guards(t *theme.Theme, guards []operation.Guard, width int, compact bool) [
 			passed = append(passed, draw.Sanitize(g.Rule))
 			continue
 		}
-		glyph, word, style := VerdictLook(t, g.Verdict)
+		glyph, word, style := verdictLook(t, g.Verdict)
 		p.text(glyph+" "+draw.Pad(word, 4, draw.Left), style, g.Text)
 	}
 	if len(passed) > 0 {
-		glyph, word, style := VerdictLook(t, operation.Pass)
+		glyph, word, style := verdictLook(t, operation.Pass)
 		line := style.Paint(glyph+" "+word) + " " + strings.Join(passed, ", ")
 		p.lines = append(p.lines, draw.Truncate(line, width, t.Glyphs.Ellipsis))
 	}
