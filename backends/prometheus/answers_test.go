@@ -19,11 +19,7 @@ import (
 // fake is a client of a handler that answers every query with one function.
 func fake(t *testing.T, answer http.HandlerFunc) *Client {
 	t.Helper()
-	c, err := InProcess(answer, Pitwall())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return inProcess(t, answer, Pitwall())
 }
 
 func reply(code int, contentType, body string) http.HandlerFunc {

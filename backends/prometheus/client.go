@@ -55,17 +55,6 @@ func New(s Source, p Profile) (*Client, error) {
 	return newClient(s, p, transport)
 }
 
-// InProcess makes a client of a handler in this process (that of
-// serve/monitor), without a port or a socket.
-func InProcess(h http.Handler, p Profile) (*Client, error) {
-	s, err := ParseSource("http://embedded")
-	if err != nil {
-		return nil, err
-	}
-	s.Window = EmbeddedWindow
-	return newClient(s, p, direct{h})
-}
-
 func newClient(s Source, p Profile, transport http.RoundTripper) (*Client, error) {
 	base, err := promapi.NewClient(promapi.Config{Address: s.URL.String(), RoundTripper: capped{transport}})
 	if err != nil {

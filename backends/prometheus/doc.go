@@ -1,6 +1,5 @@
 // Package prometheus reads signals and alerts from any server that speaks the
-// Prometheus HTTP API: over the network, or in the same process through an
-// http.Handler.
+// Prometheus HTTP API.
 //
 // What a serving system calls its metrics is a Profile, which is data. However
 // many deployments there are, one refresh takes a fixed number of queries,

@@ -74,13 +74,10 @@ func (s *system) serve(deployment, variant string, n int, seconds float64, faile
 // client reads the system in process and counts the queries.
 func (s *system) client(t *testing.T) *Client {
 	t.Helper()
-	c, err := InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c := inProcess(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.queries.Add(1)
 		s.monitor.Handler().ServeHTTP(w, r)
 	}), Pitwall())
-	if err != nil {
-		t.Fatal(err)
-	}
 	c.window = 2 * time.Second
 	return c
 }

@@ -150,14 +150,11 @@ func TestCountersAreCorrectedForRestarts(t *testing.T) {
 }
 
 func TestAnEmptyProfileAsksNothing(t *testing.T) {
-	c, err := InProcess(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	c := inProcess(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if !strings.Contains(r.FormValue("query"), "histogram_count") {
 			t.Errorf("asked %s", r.FormValue("query"))
 		}
 	}), Profile{Deployment: "d"})
-	if err != nil {
-		t.Fatal(err)
-	}
 	known := false
 	c.native.Store(&known)
 	if all, err := c.Signals(t.Context()); err != nil || len(all) != 0 {
