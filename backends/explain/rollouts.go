@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/fleet"
 	"pitwall/backends/journal"
 )
 
@@ -128,9 +129,9 @@ func (c *scene) covered(a backends.Alert) bool {
 	case "HighErrorRatio":
 		return c.of(a.Variant).ErrorRatio >= 0.01
 	case "HighLatency":
-		return c.of(a.Variant).P95 >= latencyWarn
+		return c.of(a.Variant).P95 >= fleet.P95Warn
 	case "Drift":
-		return c.of(a.Variant).DriftPSI >= driftWarn
+		return c.of(a.Variant).DriftPSI >= fleet.DriftWarn
 	default:
 		return false
 	}

@@ -8,18 +8,15 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/fleet"
 	"pitwall/backends/internal/words"
 )
 
-// Where the figures become evidence. They are those of the local stack's
-// alerts, so that both say the same.
+// Where the figures become evidence, besides the limits of package fleet.
 const (
-	errorsWarn, errorsFail   = 0.02, 0.05
-	latencyWarn, latencyFail = 0.25, 1.0 // p95 in seconds
-	driftWarn, driftFail     = 0.1, 0.25 // PSI
-	leakRate                 = 1e6       // bytes per second
-	surgeFactor              = 1.8       // requests/s against the median of before
-	staleSignals             = time.Minute
+	leakRate     = 1e6 // bytes per second
+	surgeFactor  = 1.8 // requests/s against the median of before
+	staleSignals = time.Minute
 )
 
 // share is a value of one variant beside the best other variant.
@@ -52,9 +49,9 @@ func failures(c *scene) []Evidence {
 	all := c.beside(func(s backends.Signals) float64 { return s.ErrorRatio })
 	bad := slices.DeleteFunc(all, func(s share) bool {
 		worse := s.value >= 0.01 && s.value >= 3*s.other
-		return s.value < errorsWarn && !worse
+		return s.value < fleet.ErrorWarn && !worse
 	})
-	return c.compared(bad, judged{what: "errors", alert: "HighErrorRatio", write: words.Ratio, fail: errorsFail, score: 84,
+	return c.compared(bad, judged{what: "errors", alert: "HighErrorRatio", write: words.Ratio, fail: fleet.ErrorFail, score: 84,
 		shared: "look at what the variants share: the incoming data, a dependency, the front door"})
 }
 
@@ -63,9 +60,9 @@ func latencies(c *scene) []Evidence {
 	all := c.beside(func(s backends.Signals) float64 { return s.P95 })
 	bad := slices.DeleteFunc(all, func(s share) bool {
 		worse := s.value >= 1.5*s.other && s.value-s.other >= 0.05
-		return s.value < latencyWarn && !worse
+		return s.value < fleet.P95Warn && !worse
 	})
-	return c.compared(bad, judged{what: "p95", alert: "HighLatency", write: words.Millis, fail: latencyFail, score: 76,
+	return c.compared(bad, judged{what: "p95", alert: "HighLatency", write: words.Millis, fail: fleet.P95Fail, score: 76,
 		shared: "look at what the variants share: the load, the machine, a dependency"})
 }
 
@@ -125,7 +122,7 @@ func drifts(c *scene) []Evidence {
 			continue
 		}
 		known++
-		if s.DriftPSI >= driftWarn {
+		if s.DriftPSI >= fleet.DriftWarn {
 			bad = append(bad, v)
 		}
 	}
@@ -135,8 +132,8 @@ func drifts(c *scene) []Evidence {
 		onset := c.firing(v.Name, "Drift")
 		e := Evidence{Score: 35 + 10*min(s.DriftPSI, 1), State: backends.Warn, Since: onset, Screen: screenDeployment,
 			Title:  fmt.Sprintf("%s of %s has moved away from the training data: PSI %.2f%s", feature(s.Feature), v.Name, s.DriftPSI, c.since(onset, "")),
-			Detail: fmt.Sprintf("over %.0f rows; %g is worth a look, %g is much", s.DriftRows, driftWarn, driftFail)}
-		if s.DriftPSI >= driftFail {
+			Detail: fmt.Sprintf("over %.0f rows; %g is worth a look, %g is much", s.DriftRows, fleet.DriftWarn, fleet.DriftFail)}
+		if s.DriftPSI >= fleet.DriftFail {
 			e.Score += 20
 		}
 		e.Next = "check where " + feature(s.Feature) + " comes from upstream: the incoming data changed, which no rollback cures"
