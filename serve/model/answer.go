@@ -139,7 +139,7 @@ func (a *answer) write(f *frame, scores []float32, labels []int) error {
 	case labels == nil:
 	case a.labels < 0:
 		for r := range labels {
-			labels[r] = best(scores[r*a.columns : (r+1)*a.columns])
+			labels[r] = argmax(scores[r*a.columns : (r+1)*a.columns])
 		}
 	default:
 		return a.writeLabels(&f.tensors[a.labels], labels)
@@ -158,15 +158,4 @@ func (a *answer) writeLabels(t *tensor, labels []int) error {
 		}
 	}
 	return nil
-}
-
-// best is the index of the largest score, the first of equals.
-func best(scores []float32) int {
-	top := 0
-	for i, v := range scores {
-		if v > scores[top] {
-			top = i
-		}
-	}
-	return top
 }

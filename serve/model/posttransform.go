@@ -92,7 +92,7 @@ func softmaxZero(v []float64) {
 }
 
 // argmax is the index of the largest score, the first of equals.
-func argmax(scores []float64) int {
+func argmax[T float32 | float64](scores []T) int {
 	best := 0
 	for i, v := range scores {
 		if v > scores[best] {

@@ -70,7 +70,7 @@ func (b *booster) evaluate(x []float32, rows int, scores []float32, labels []int
 		for r, margin := range sums {
 			p := sigmoid(margin)
 			scores[2*r], scores[2*r+1] = float32(1-p), float32(p)
-			labels[r] = best(scores[2*r : 2*r+2])
+			labels[r] = argmax(scores[2*r : 2*r+2])
 		}
 		return nil
 	case objectiveSoftmax:
