@@ -119,7 +119,7 @@ var columns = []widget.Column{
 // cells gives the table its rows.
 type cells struct {
 	all   []backends.Revision
-	now   func() time.Time
+	now   time.Time // of the frame
 	theme *theme.Theme
 }
 
@@ -144,7 +144,7 @@ func (c *cells) Cell(i, column int) widget.Cell {
 	case "replicas":
 		return widget.Cell{Text: strconv.Itoa(r.Replicas)}
 	case "when":
-		return widget.Cell{Text: views.Age(c.now(), r.CreatedAt, th.Glyphs), Style: th.Dim}
+		return widget.Cell{Text: views.Age(c.now, r.CreatedAt, th.Glyphs), Style: th.Dim}
 	case "by":
 		return widget.Cell{Text: draw.Sanitize(r.By)}
 	case "image":

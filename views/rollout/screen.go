@@ -123,7 +123,7 @@ func (s *Screen) arrange() {
 	if _, exists := d.Variant(s.variant); !exists || !s.chosen {
 		s.variant = suspect(d, s.revisions.all)
 	}
-	s.cells = cells{all: s.revisions.of(s.variant), now: s.deps.Now}
+	s.cells = cells{all: s.revisions.of(s.variant)}
 	s.table.SetRows(&s.cells)
 	if !s.touched {
 		s.table.SelectRow(defaultRow(s.cells.all))

@@ -3,8 +3,10 @@ package split
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/fleet"
 	"pitwall/ui"
 	"pitwall/ui/draw"
 	"pitwall/ui/theme"
@@ -64,6 +66,7 @@ func layoutFor(width int) layout {
 // page gathers the lines of a frame.
 type page struct {
 	theme *theme.Theme
+	now   time.Time // of the frame
 	layout
 	lines []string
 }
@@ -131,7 +134,7 @@ func join(a, b string) string {
 func (s *Screen) observedLine(p *page) string {
 	th := p.theme
 	style := th.Dim
-	if views.Stale(s.now(), s.row.SignalsAt) {
+	if views.Stale(p.now, s.row.SignalsAt) {
 		style = th.Faint
 	}
 	shares := make([]float64, len(s.row.Deployment.Variants))
@@ -145,7 +148,7 @@ func (s *Screen) barLine(p *page, i int, v backends.Variant, start float64) stri
 	th, c := p.theme, s.figures(p, v)
 	name := draw.Fit(views.VariantPlain(v), p.name-1, draw.Left, th.Glyphs.Ellipsis) + " "
 	share := value{backends.FormatWeight(v.Weight) + " %", th.Title}
-	if views.Stale(s.now(), s.row.ListedAt) {
+	if views.Stale(p.now, s.row.ListedAt) {
 		share.style = th.Faint
 	}
 	line := " " + th.Variant(i).Paint(name) + widget.ShareBar(th, i, start/100, v.Weight/100, p.track) +
@@ -185,7 +188,7 @@ func (s *Screen) figures(p *page, v backends.Variant) figures {
 	if !backends.Missing(its.DriftPSI) {
 		c.drift.text = strconv.FormatFloat(its.DriftPSI, 'f', 2, 64)
 	}
-	if views.Stale(s.now(), s.row.SignalsAt) {
+	if views.Stale(p.now, s.row.SignalsAt) {
 		c.observed.style, c.rate.style, c.p95.style, c.errors.style, c.drift.style = th.Faint, th.Faint, th.Faint, th.Faint, th.Faint
 		return c
 	}
@@ -195,7 +198,7 @@ func (s *Screen) figures(p *page, v backends.Variant) figures {
 	if its.ErrorRatio > 1.5*stable.ErrorRatio && its.ErrorRatio-stable.ErrorRatio > 0.001 {
 		c.errors.style = th.Warn
 	}
-	if its.DriftPSI >= 0.1 {
+	if its.DriftPSI >= fleet.DriftWarn {
 		c.drift.style = th.Warn
 	}
 	return c

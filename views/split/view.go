@@ -24,7 +24,7 @@ func (s *Screen) View(f ui.Frame) []string {
 	if !s.found {
 		return draw.FitLines(f.Theme, s.absent(f.Theme), f.Width, f.Height)
 	}
-	p := &page{theme: f.Theme, layout: layoutFor(f.Width)}
+	p := &page{theme: f.Theme, now: f.Now, layout: layoutFor(f.Width)}
 	s.slider.SetWidth(p.track)
 	s.head(p, f)
 	if s.single() {
@@ -234,7 +234,7 @@ func (s *Screen) plain(f ui.Frame) []string {
 	if !s.found {
 		return []string{"There is no deployment " + draw.Sanitize(s.name) + "."}
 	}
-	p := &page{theme: f.Theme, layout: layoutFor(200)}
+	p := &page{theme: f.Theme, now: f.Now, layout: layoutFor(200)}
 	var lines []string
 	for _, v := range s.row.Deployment.Variants {
 		c := s.figures(p, v)
