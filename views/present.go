@@ -31,6 +31,22 @@ func StateLook(t *theme.Theme, s backends.State) (glyph string, style theme.Styl
 	}
 }
 
+// AlertLook returns the glyph of an alert's severity and its style; one that is
+// pending has no colour yet.
+func AlertLook(t *theme.Theme, a backends.Alert) (glyph string, style theme.Style) {
+	glyph, style = t.Glyphs.Bullet, t.Info
+	switch a.Severity {
+	case "critical":
+		glyph, style = t.Glyphs.Fail, t.Fail
+	case "warning":
+		glyph, style = t.Glyphs.Warn, t.Warn
+	}
+	if a.State != "firing" {
+		style = t.Dim
+	}
+	return glyph, style
+}
+
 // StateText returns "● ok": glyph, word and colour say the same. In a plain
 // frame use s.String() alone.
 func StateText(t *theme.Theme, s backends.State) string {

@@ -45,22 +45,6 @@ func alertID(a backends.Alert) string {
 	return a.Deployment + "\x00" + a.Variant + "\x00" + a.Replica + "\x00" + a.Name + "\x00" + a.Severity
 }
 
-// alertLook is the glyph and style of an alert; one that is pending has no
-// colour yet.
-func alertLook(th *theme.Theme, a backends.Alert) (glyph string, style theme.Style) {
-	glyph, style = th.Glyphs.Bullet, th.Info
-	switch a.Severity {
-	case "critical":
-		glyph, style = th.Glyphs.Fail, th.Fail
-	case "warning":
-		glyph, style = th.Glyphs.Warn, th.Warn
-	}
-	if a.State != "firing" {
-		style = th.Dim
-	}
-	return glyph, style
-}
-
 // severityText is "critical", or "pending" for what does not fire yet.
 func severityText(a backends.Alert) string {
 	if a.State != "firing" {

@@ -37,7 +37,7 @@ func (r alertRows) Cell(i, column int) widget.Cell {
 	a, th := r.alerts[i], r.look.theme
 	switch alertColumns[column].ID {
 	case "severity":
-		glyph, style := alertLook(th, a)
+		glyph, style := views.AlertLook(th, a)
 		return widget.Cell{Text: draw.Pad(glyph, 2, draw.Left) + severityText(a), Style: style}
 	case "name":
 		return widget.Cell{Text: draw.SanitizeLine(a.Name, 80)}

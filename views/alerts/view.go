@@ -103,7 +103,7 @@ func (s *Screen) summary(th *theme.Theme, k knowledge) string {
 		for ; i < len(s.alerts) && severityText(s.alerts[i]) == severityText(a); i++ {
 			n++
 		}
-		glyph, style := alertLook(th, a)
+		glyph, style := views.AlertLook(th, a)
 		parts = append(parts, style.Paint(glyph+" "+strconv.Itoa(n)+" "+severityText(a)))
 	}
 	return about + strings.Join(parts, "  ")

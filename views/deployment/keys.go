@@ -120,14 +120,10 @@ func (s *Screen) off(op backends.Op) string {
 }
 
 func (s *Screen) stableOff() string {
-	d := s.row.Deployment
-	switch {
-	case s.found && len(d.Variants) < 2:
-		return "there is only one variant"
-	case s.found && d.Split().Equal(review.AllToStable(d).Split):
-		return "stable has all the traffic already"
+	if !s.found {
+		return gone
 	}
-	return s.off(backends.OpSplit)
+	return review.StableOff(s.deps, s.row.Deployment)
 }
 
 // gone is why nothing can be done with a deployment that is not there.

@@ -146,13 +146,10 @@ func (s *Screen) alertList(f ui.Frame) list {
 	th := f.Theme
 	l := list{at: alerts, title: "alerts", status: s.signalsStatus(f), least: 2}
 	for _, a := range s.row.Alerts {
-		glyph, style := th.Glyphs.Warn, th.Warn
-		if a.Severity == "critical" {
-			glyph, style = th.Glyphs.Fail, th.Fail
-		}
+		glyph, style := views.AlertLook(th, a)
 		word := ""
 		if a.State != "firing" {
-			style, word = th.Dim, " "+draw.Sanitize(a.State)
+			word = " " + draw.Sanitize(a.State)
 		}
 		l.lines = append(l.lines, style.Paint(glyph+" "+draw.Sanitize(a.Name)+word)+" "+
 			th.Dim.Paint(views.Age(f.Now, a.Since, th.Glyphs))+"  "+draw.Sanitize(a.Summary))

@@ -96,13 +96,7 @@ func alertLines(f ui.Frame, row *data.Row) []string {
 		if i == previewAlerts {
 			return append(lines, th.Dim.Paint(strconv.Itoa(len(row.Alerts)-i)+" more, a shows all"))
 		}
-		glyph, style := th.Glyphs.Warn, th.Warn
-		if a.Severity == "critical" {
-			glyph, style = th.Glyphs.Fail, th.Fail
-		}
-		if a.State != "firing" {
-			style = th.Dim
-		}
+		glyph, style := views.AlertLook(th, a)
 		lines = append(lines, style.Paint(glyph+" "+draw.Sanitize(a.Name))+" "+
 			th.Dim.Paint(views.Age(f.Now, a.Since, th.Glyphs))+"  "+draw.Sanitize(a.Summary))
 	}

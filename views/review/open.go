@@ -76,6 +76,17 @@ func Off(d views.Deps, op backends.Op, dep backends.Deployment) string {
 	return d.Operations.Disabled(op, dep)
 }
 
+// StableOff gives the reason why AllToStable is off for a deployment, or "".
+func StableOff(d views.Deps, dep backends.Deployment) string {
+	switch {
+	case len(dep.Variants) < 2:
+		return "there is only one variant"
+	case dep.Split().Equal(AllToStable(dep).Split):
+		return "stable has all the traffic already"
+	}
+	return Off(d, backends.OpSplit, dep)
+}
+
 func background(d views.Deps) context.Context {
 	if d.Context == nil {
 		return context.Background()

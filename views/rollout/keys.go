@@ -106,10 +106,10 @@ func (s *Screen) candidateOff() string {
 }
 
 func (s *Screen) stableOff() string {
-	if d := s.row.Deployment; d.Split().Equal(review.AllToStable(d).Split) {
-		return "stable has all the traffic already"
+	if !s.found {
+		return "" // act says so
 	}
-	return ""
+	return review.StableOff(s.deps, s.row.Deployment)
 }
 
 func (s *Screen) undoOff() string {

@@ -69,16 +69,11 @@ func (s *Screen) reviewOff() string {
 	return ""
 }
 
-// stableOff is no reason of review's own: when stable has everything already,
-// there is nothing to do.
 func (s *Screen) stableOff() string {
 	if off := s.off(); off != "" {
 		return off
 	}
-	if d := s.row.Deployment; d.Split().Equal(review.AllToStable(d).Split) {
-		return "stable has all the traffic already"
-	}
-	return ""
+	return review.StableOff(s.deps, s.row.Deployment)
 }
 
 func (s *Screen) undoOff() string {
