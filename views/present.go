@@ -47,6 +47,19 @@ func AlertLook(t *theme.Theme, a backends.Alert) (glyph string, style theme.Styl
 	return glyph, style
 }
 
+// NoAlerts is what a row without alerts says of them: that nothing fires only
+// while that is known.
+func NoAlerts(now time.Time, r *fleet.Row) string {
+	switch {
+	case r.SignalsAt.IsZero():
+		return "alerts unknown: no data was read"
+	case Stale(now, r.SignalsAt):
+		return "nothing fired " + draw.Age(now.Sub(r.SignalsAt)) + " ago, when the last data came"
+	default:
+		return "nothing fires"
+	}
+}
+
 // StateText returns "● ok": glyph, word and colour say the same. In a plain
 // frame use s.String() alone.
 func StateText(t *theme.Theme, s backends.State) string {

@@ -97,3 +97,16 @@ func TestAges(t *testing.T) {
 		t.Error("data is stale from StaleAfter on, or when there is none")
 	}
 }
+
+func TestNothingFiresIsSaidOnlyWhenKnown(t *testing.T) {
+	now := time.Date(2026, time.November, 24, 14, 0, 0, 0, time.UTC)
+	for want, at := range map[string]time.Time{
+		"nothing fires": now.Add(-2 * time.Second),
+		"nothing fired 3m ago, when the last data came": now.Add(-3 * time.Minute),
+		"alerts unknown: no data was read":              {},
+	} {
+		if got := NoAlerts(now, &fleet.Row{SignalsAt: at}); got != want {
+			t.Errorf("data of %s: %q, want %q", at, got, want)
+		}
+	}
+}

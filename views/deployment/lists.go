@@ -155,7 +155,7 @@ func (s *Screen) alertList(f ui.Frame) list {
 			th.Dim.Paint(views.Age(f.Now, a.Since, th.Glyphs))+"  "+draw.Sanitize(a.Summary))
 	}
 	if l.lines == nil {
-		l.lines = []string{th.Dim.Paint("nothing fires")}
+		l.lines = []string{th.Dim.Paint(views.NoAlerts(f.Now, &s.row))}
 	}
 	return l
 }

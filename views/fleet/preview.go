@@ -89,7 +89,7 @@ func traffic(f ui.Frame, row *data.Row, width int) []string {
 func alertLines(f ui.Frame, row *data.Row) []string {
 	th := f.Theme
 	if len(row.Alerts) == 0 {
-		return []string{th.Dim.Paint("no alerts")}
+		return []string{th.Dim.Paint(views.NoAlerts(f.Now, row))}
 	}
 	var lines []string
 	for i, a := range row.Alerts {
