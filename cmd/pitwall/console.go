@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -81,7 +82,7 @@ func (a *app) deps(s *session, send func(tea.Msg)) views.Deps {
 	}
 	if s.journal != nil {
 		d.Note = func(deployment, text string) error {
-			_, err := s.journal.Append(journal.Record{Op: "note", Phase: "note", Target: journal.Target{Backend: "local", Name: deployment}, Text: text})
+			_, err := s.journal.Append(journal.Record{Op: journal.OpNote, Phase: journal.PhaseNote, Target: journal.Target{Backend: "local", Name: deployment}, Text: text})
 			return err
 		}
 	}
@@ -120,11 +121,16 @@ func (s *session) warnUnfinished(p *tea.Program) {
 	}
 }
 
-// running is the title of the scenario that runs, or "".
+// scenarioTimeout bounds the question for the scenario: snapshots wait behind it.
+const scenarioTimeout = time.Second
+
+// running is the name of the scenario that runs, or "".
 func (s *session) running(ctx context.Context) string {
 	if s.practice == nil {
 		return ""
 	}
+	ctx, cancel := context.WithTimeout(ctx, scenarioTimeout)
+	defer cancel()
 	list, err := s.practice.Scenarios(ctx)
 	if err != nil {
 		return ""

@@ -50,9 +50,6 @@ type misuse struct{ error }
 
 func (m misuse) Unwrap() error { return m.error }
 
-// failed ends a command with exit status 1 after it has said why itself.
-var errSaid = errors.New("already said")
-
 // exitStatus ends a command with a given status after it has said why itself.
 type exitStatus int
 
@@ -73,8 +70,6 @@ func (a *app) run(ctx context.Context, args []string) int {
 		return exitDone
 	case errors.As(err, &status):
 		return int(status)
-	case errors.Is(err, errSaid):
-		return exitFailed
 	}
 	fmt.Fprintf(a.err, "pitwall: %s\n", draw.Sanitize(err.Error()))
 	if errors.As(err, &wrong) {

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"pitwall/backends"
+	"pitwall/backends/journal"
 	"pitwall/backends/operation"
 	"pitwall/ui/draw"
 )
@@ -124,7 +125,7 @@ func (a *app) carryOut(ctx context.Context, s *session, plan operation.Plan, ans
 	if err != nil {
 		return err
 	}
-	if outcome.Result != "ok" {
+	if outcome.Result != journal.ResultOK {
 		return fmt.Errorf("%s: %s", outcome.Result, outcome.Text)
 	}
 	if x.out == asTable {
