@@ -8,12 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"pitwall/serve/loopback"
 )
 
 // maxStateBytes bounds the body of PUT /v1/state.
@@ -44,11 +45,7 @@ type admin struct {
 
 func refuseBrowsers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil {
-			host = strings.Trim(r.Host, "[]")
-		}
-		if !isLoopback(host) {
+		if !loopback.Named(r.Host) {
 			writeError(w, http.StatusForbidden, "the Host header does not name a loopback address", "")
 			return
 		}

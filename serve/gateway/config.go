@@ -10,6 +10,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"pitwall/serve/loopback"
 )
 
 // Config is what Run needs. Listen, AdminListen, TokenFile, Deployment and Log
@@ -56,22 +58,16 @@ func (c Config) withDefaults() (Config, error) {
 	return c, loopbackOnly(c.AdminListen)
 }
 
-// loopbackOnly refuses an address that other machines could reach. A host name
-// other than localhost is refused too: what it means can change.
+// loopbackOnly refuses an address that other machines could reach.
 func loopbackOnly(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return fmt.Errorf("admin address %q is not host:port", addr)
 	}
-	if !isLoopback(host) {
+	if !loopback.Is(host) {
 		return fmt.Errorf("admin address %q is not on loopback: use 127.0.0.1:PORT", addr)
 	}
 	return nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // minToken is the least length of an admin token, in bytes.

@@ -6,9 +6,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"syscall"
 	"time"
+
+	"pitwall/serve/loopback"
 )
 
 // server offers the API on a loopback port.
@@ -28,7 +29,7 @@ func listen(address string, log *slog.Logger) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen address of the metrics: %w: write HOST:PORT, as in 127.0.0.1:7490", err)
 	}
-	if !loopback(host) {
+	if !loopback.Is(host) {
 		return nil, fmt.Errorf("listen address %s of the metrics is not loopback: they are not protected, use 127.0.0.1", address)
 	}
 	l, err := net.Listen("tcp", address)
@@ -69,22 +70,10 @@ func (s *server) stop() {
 // a browser send here by pointing that name at the loopback address.
 func localOnly(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil {
-			host = r.Host
-		}
-		if !loopback(host) {
+		if !loopback.Named(r.Host) {
 			http.Error(w, "ask for this server by a loopback address", http.StatusForbidden)
 			return
 		}
 		h.ServeHTTP(w, r)
 	})
-}
-
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }

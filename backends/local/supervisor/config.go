@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"pitwall/backends/local/control"
+	"pitwall/serve/loopback"
 )
 
 // Prometheus names the listener of the embedded Prometheus in Config.Listen.
@@ -67,8 +68,7 @@ func (c Config) withDefaults() (Config, error) {
 		if _, known := seedOf(name); !known && name != Prometheus {
 			return c, fmt.Errorf("no deployment %q to listen for", name)
 		}
-		host, _, err := net.SplitHostPort(addr)
-		if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		if host, _, err := net.SplitHostPort(addr); err != nil || !loopback.Is(host) {
 			return c, fmt.Errorf("%s cannot listen on %q: the local stack stays on loopback, use 127.0.0.1:PORT", name, addr)
 		}
 	}
