@@ -35,6 +35,7 @@ type Screen struct {
 	cells     cells
 	touched   bool // a person moved the cursor; before, it is on the default
 	tableTop  int  // line of the table's header, for the mouse
+	looked    bool // View was called since revisions were due last
 
 	undo     *backends.Change    // what takes the last operation back
 	running  *operation.Progress // of an operation of this console on the deployment
@@ -73,8 +74,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		return s.takeRevisions(msg)
 	case revisionsDueMsg:
 		if msg.of == s {
-			s.revisions.due = false
-			return s.readRevisions()
+			return s.revisionsDue()
 		}
 	case ui.Refresh:
 		return s.readRevisions()
@@ -205,6 +205,21 @@ func (s *Screen) takeRevisions(msg revisionsMsg) tea.Cmd {
 		s.revisions.all, s.revisions.known = msg.all, true
 		s.arrange()
 	}
+	return s.revisionsLater()
+}
+
+// revisionsDue reads again if somebody looks: View is only called on top of
+// the stack and while the terminal has the focus.
+func (s *Screen) revisionsDue() tea.Cmd {
+	looked := s.looked
+	s.looked, s.revisions.due = false, false
+	if !looked {
+		return s.revisionsLater()
+	}
+	return s.readRevisions()
+}
+
+func (s *Screen) revisionsLater() tea.Cmd {
 	if s.revisions.due || s.ctx.Err() != nil {
 		return nil
 	}

@@ -286,6 +286,16 @@ func TestRevisionsAreReadAgainOnce(t *testing.T) {
 		if b.readRevisions() == nil || b.readRevisions() != nil {
 			t.Error("two readings at once")
 		}
+		b.revisions.asked = false
+		b.Update(revisionsDueMsg{b.Screen})
+		if b.revisions.asked || !b.revisions.due {
+			t.Error("nobody looks: it is read later")
+		}
+		b.View(viewtest.Frame(120, 40))
+		b.Update(revisionsDueMsg{b.Screen})
+		if !b.revisions.asked {
+			t.Error("somebody looks, and it is not read")
+		}
 	})
 }
 

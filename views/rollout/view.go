@@ -23,6 +23,7 @@ const (
 // and what would change with the selected one.
 func (s *Screen) View(f ui.Frame) []string {
 	th := f.Theme
+	s.looked = true
 	s.cells.theme, s.cells.now = th, f.Now
 	if f.Plain {
 		return s.plain(f)

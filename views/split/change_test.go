@@ -193,3 +193,18 @@ func TestEvidence(t *testing.T) {
 		})
 	}
 }
+
+func TestEvidenceIsReadOnlyWhileLookedAt(t *testing.T) {
+	b := newBench(t, viewtest.Fleet(), func(d *views.Deps) { d.Metrics = counts{} })
+	for _, looked := range []bool{true, false} {
+		if looked {
+			b.View(viewtest.Frame(120, 40))
+		}
+		b.evidence.due = true
+		b.Update(evidenceDueMsg{b.Screen})
+		if b.evidence.asked != looked || b.evidence.due == looked {
+			t.Errorf("looked at %v: asked %v, looks again later %v", looked, b.evidence.asked, b.evidence.due)
+		}
+		b.evidence.asked = false
+	}
+}

@@ -100,11 +100,26 @@ func (s *Screen) takeEvidence(msg evidenceMsg) tea.Cmd {
 	if msg.err == nil {
 		s.evidence.verdicts = msg.verdicts
 	}
+	return s.evidenceLater()
+}
+
+func (s *Screen) evidenceLater() tea.Cmd {
 	if s.evidence.due || s.ctx.Err() != nil {
 		return nil
 	}
 	s.evidence.due = true
 	return tea.Tick(evidenceEvery, func(time.Time) tea.Msg { return evidenceDueMsg{s} })
+}
+
+// evidenceDue reads again if somebody looks: View is only called on top of the
+// stack and while the terminal has the focus.
+func (s *Screen) evidenceDue() tea.Cmd {
+	looked := s.looked
+	s.looked, s.evidence.due = false, false
+	if !looked {
+		return s.evidenceLater()
+	}
+	return s.readEvidence()
 }
 
 // evidenceLines is the verdict on each candidate.

@@ -43,6 +43,7 @@ type Screen struct {
 	recovery *review.RecoveryMsg
 
 	tracks tracks // where the mouse finds them
+	looked bool   // View was called since evidence was due last
 }
 
 // New makes the split screen of a deployment on what is known now. It does no
@@ -86,8 +87,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		}
 	case evidenceDueMsg:
 		if msg.of == s {
-			s.evidence.due = false
-			return s.readEvidence()
+			return s.evidenceDue()
 		}
 	case review.ProgressMsg:
 		if msg.Plan.Change.Deployment == s.name {

@@ -17,7 +17,7 @@ import (
 // View draws the bars of what is configured, the tracks of what is proposed
 // right below them, and then what would follow from it.
 func (s *Screen) View(f ui.Frame) []string {
-	s.tracks.rows = nil
+	s.tracks.rows, s.looked = nil, true
 	if f.Plain {
 		return s.plain(f)
 	}
