@@ -38,7 +38,9 @@ func (s *Supervisor) apply(ctx context.Context, c backends.Change) error {
 		if _, err := d.plan(c, model); err != nil {
 			return err // before the file is taken over
 		}
+		s.storing.Lock()
 		stored, note, err := s.library.Store(d.name, *model, data)
+		s.storing.Unlock()
 		if err != nil {
 			return &backends.UnsupportedError{Op: c.Op, Reason: err.Error()} // nothing was changed
 		}

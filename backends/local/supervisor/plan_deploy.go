@@ -28,7 +28,7 @@ func planDeploy(f facts, c backends.Change) (plan, error) {
 	}
 	v := f.conf.Variant(c.Variant)
 	if v == nil {
-		return planCandidate(f, c, model)
+		return planCandidate(f, c, model), nil
 	}
 	running := f.conf.Revision(v.Revision).Model
 	if running.Version == model.Version && running.SHA256 == model.SHA256 {
@@ -39,20 +39,16 @@ func planDeploy(f facts, c backends.Change) (plan, error) {
 }
 
 // planCandidate deploys to a variant that is new.
-func planCandidate(f facts, c backends.Change, model state.Model) (plan, error) {
-	replicas := max(c.Replicas, 1)
-	if replicas > maxReplicas {
-		return plan{}, refuse(c, "%d replicas are more than the %d that a local variant may have", replicas, maxReplicas)
-	}
+func planCandidate(f facts, c backends.Change, model state.Model) plan {
 	f.conf.Variants = append(f.conf.Variants, state.Variant{Name: c.Variant})
 	slices.SortFunc(f.conf.Variants, func(a, b state.Variant) int { return int(a.Name[0]) - int(b.Name[0]) })
 	p := plan{effects: append(digestEffect(nil, c.Variant, state.Model{}, model),
-		backends.Effect{What: "replicas of " + c.Variant, Before: "0", After: strconv.Itoa(replicas)},
+		backends.Effect{What: "replicas of " + c.Variant, Before: "0", After: "1"},
 		backends.Effect{What: "weight of " + c.Variant, Before: "none", After: "0 %"})}
 	v := f.conf.Variant(c.Variant)
-	p = roll(f, c, p, v, model, replicas, "deploy of "+model.Version+" as new candidate "+c.Variant+" began")
+	p = roll(f, c, p, v, model, 1, "deploy of "+model.Version+" as new candidate "+c.Variant+" began")
 	p.conf.Variant(c.Variant).Revision = p.conf.Rollout.To // there is nothing else it could show
-	return p, nil
+	return p
 }
 
 // modelOf finds the model to deploy: that of the file given, or the version

@@ -35,6 +35,8 @@ type Supervisor struct {
 	deployments []*deployment // in name order, fixed
 	startedAt   time.Time
 
+	storing sync.Mutex // one model file at a time is taken over: two may be the same
+
 	mu      sync.Mutex
 	monitor *monitor.Monitor // nil before it runs
 	metrics string           // where the supervisor's own are
