@@ -30,11 +30,11 @@ func (p *LogPane) Search(query string) int {
 // Query returns the text searched for in lower case, "" without a search.
 func (p *LogPane) Query() string { return p.query }
 
-// NextMatch goes to the next match below, PrevMatch to the next above; both go round at the ends and report whether
-// there is a match.
+// NextMatch goes to the next match below, round at the end, and reports whether
+// there is one.
 func (p *LogPane) NextMatch() bool { return p.step(1) }
 
-// PrevMatch goes to the match above.
+// PrevMatch goes to the match above, round at the start, and reports whether there is one.
 func (p *LogPane) PrevMatch() bool { return p.step(-1) }
 
 func (p *LogPane) step(direction int) bool {

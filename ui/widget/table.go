@@ -133,7 +133,7 @@ func (t *Table) Move(delta int) { t.move(t.cursor + delta) }
 // Page moves the cursor by delta windows, less one row of overlap.
 func (t *Table) Page(delta int) { t.move(t.cursor + delta*max(t.window()-1, 1)) }
 
-// Home and End move the cursor to the first and last row.
+// Home moves the cursor to the first row.
 func (t *Table) Home() { t.move(0) }
 
 // End moves the cursor to the last row.

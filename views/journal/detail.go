@@ -15,9 +15,8 @@ import (
 )
 
 const (
-	stateUnknown = backends.Unknown
-	nameWidth    = 10
-	exactTime    = "2006-01-02 15:04:05.000 MST"
+	nameWidth = 10
+	exactTime = "2006-01-02 15:04:05.000 MST"
 )
 
 // fields draws every field of a row, wrapped to a width, the most telling
@@ -46,7 +45,7 @@ func (s *Screen) pairs(f ui.Frame, r *row) []pair {
 		}
 	}
 	h := r.head()
-	if word, state := r.outcome(f.Now, s.busy); state == stateUnknown {
+	if word, state := r.outcome(f.Now, s.busy); state == backends.Unknown {
 		out = append(out, pair{"outcome", unknownWords(r, word), f.Theme.Warn})
 	}
 	add("what", h.Text)

@@ -23,7 +23,7 @@ type row struct {
 // head is the record that says what was to be done.
 func (r *row) head() *data.Record { return cmp.Or(r.intent, r.result) }
 
-// rows joins intents with their results, newest first. A deployment of ""
+// join pairs intents with their results, newest first. A deployment of ""
 // takes all.
 func join(records []data.Record, deployment string) []row {
 	rows := make([]row, 0, len(records))

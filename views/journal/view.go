@@ -3,6 +3,7 @@ package journal
 import (
 	"strconv"
 
+	"pitwall/backends"
 	"pitwall/ui"
 	"pitwall/ui/draw"
 	"pitwall/ui/theme"
@@ -102,7 +103,7 @@ func spanWords(i int) string {
 func (s *Screen) unknown(f ui.Frame) int {
 	n := 0
 	for _, r := range s.shown {
-		if _, state := r.outcome(f.Now, s.busy); state == stateUnknown {
+		if _, state := r.outcome(f.Now, s.busy); state == backends.Unknown {
 			n++
 		}
 	}
