@@ -1,7 +1,7 @@
 // Package compare tells from counters whether a candidate fails more often
 // than the stable variant, at any time and as often as one looks, without the
-// false alarms of repeated testing; and whether the split is the configured
-// one. Formulas, measurements and test vectors are in reference/traffic.md §5.
+// false alarms of repeated testing. Formulas, measurements and test vectors are
+// in reference/traffic.md §5.
 //
 // The tests count requests. Users who make many requests, and errors that come
 // in bursts, are less evidence than they look: the verdict says so when the

@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-
-	"pitwall/backends"
 )
 
 // stratum adds an interval with a given share of B and numbers of errors.
@@ -133,76 +131,6 @@ func TestFalseAlarms(t *testing.T) {
 		t.Errorf("%d false alarms in %d runs", alarms, runs)
 	}
 	t.Logf("%d false alarms in %d runs", alarms, runs)
-}
-
-// The vectors of reference/traffic.md §5.7.
-func TestSplitMarginals(t *testing.T) {
-	alphas, theta := []float64{1, 1, 1}, []float64{.4, .4, .2}
-	data := [][]float64{{20, 17, 9}, {18, 21, 8}, {4, 6, 4}, {18, 19, 11}}
-	m1 := []float64{-7.028201432, -11.947847738, -15.471401950, -19.964845211}
-	m0 := []float64{-4.077640647, -8.265946861, -11.610743520, -15.781031229}
-	// The published values are cumulative: each block is predicted from those before it.
-	a := append([]float64{}, alphas...)
-	sum1, sum0 := 0.0, 0.0
-	for i, counts := range data {
-		sum1 += logDirichletMultinomial(counts, a)
-		sum0 += logMultinomial(counts, theta)
-		for k := range a {
-			a[k] += counts[k]
-		}
-		near(t, "log M1", sum1, m1[i], 5e-10)
-		near(t, "log M0", sum0, m0[i], 5e-10)
-	}
-	near(t, "log BF", logBayesFactor([]float64{9000, 1050}, []float64{.9, .1}, concentration), .199693, 5e-7)
-	near(t, "log BF", logBayesFactor([]float64{9000, 1200}, []float64{.9, .1}, concentration), 8.296413, 5e-7)
-	near(t, "log BF", logBayesFactor([]float64{821588, 815482}, []float64{.5, .5}, concentration), 8.765972, 5e-7)
-}
-
-func TestCheckSplit(t *testing.T) {
-	ninety := backends.Split{"A": 90, "B": 10}
-	tests := map[string]struct {
-		requests map[string]float64
-		split    backends.Split
-		hashed   bool
-		ok       bool
-		text     string
-	}{
-		"none":          {nil, ninety, true, true, "no requests"},
-		"few":           {map[string]float64{"A": 10, "B": 90}, ninety, true, true, "900 more"},
-		"as told":       {map[string]float64{"A": 9000, "B": 1050}, ninety, false, true, "as configured"},
-		"coin, off":     {map[string]float64{"A": 9000, "B": 1200}, ninety, false, false, "B is off by 1.8 points"},
-		"by key, in":    {map[string]float64{"A": 9000, "B": 1200}, ninety, true, true, "as configured"},
-		"by key, off":   {map[string]float64{"A": 9000, "B": 1500}, ninety, true, false, "B is off by 4.3 points (A=85.7 B=14.3, configured A=90 B=10)"},
-		"weight 0 used": {map[string]float64{"A": 9000, "B": 20}, backends.Split{"A": 100, "B": 0}, false, false, "B is off by 0.2 points"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			if c := CheckSplit(test.requests, test.split, test.hashed); c.OK != test.ok || !strings.Contains(c.Text, test.text) {
-				t.Errorf("check %+v, want %v %q", c, test.ok, test.text)
-			}
-		})
-	}
-}
-
-// The vectors of confseq's own tests (reference/traffic.md §5.5).
-func TestErrorInterval(t *testing.T) {
-	for _, test := range []struct{ k, n, best, low, high float64 }{
-		{700, 1000, 100, .651629, .745949},
-		{15, 50, 50, .129556, .511896},
-		{5, 50, 50, .013021, .269264},
-		{1, 50, 50, 0, .134892}, // published as .13489
-		{100, 200, 1, .328923, .671076},
-		{1, 2, 1, 0, 1},
-		{0, 0, 50, 0, 1},
-	} {
-		low, high := ErrorInterval(test.k, test.n, test.best)
-		near(t, "low", low, test.low, 1e-6)
-		near(t, "high", high, test.high, 1e-6)
-	}
-	near(t, "mixture parameter", mixtureParameter(100), 12.60056, 5e-6)
-	if low, high := ErrorInterval(0, 1000, 500); low != 0 || high > 0.02 {
-		t.Errorf("no failure in 1000: %v to %v", low, high)
-	}
 }
 
 // TestOnlyTheCandidateFails is the common incident: one variant fails a fifth
