@@ -96,8 +96,12 @@ func (c Config) openLog() (*slog.Logger, func(), error) {
 
 // listenAddress decides where something listens now: where it was asked to,
 // else where it did last time, else where it prefers to, else on any free port
-// with a note about it.
+// with a note about it. Asked for any port (0), it is the one of last time while
+// that is free: what listens again after a crash keeps its clients.
 func listenAddress(name, asked, last, preferred string) (addr, note string, err error) {
+	if anyPort(asked, last) && free(last) == nil {
+		return last, "", nil
+	}
 	if asked != "" {
 		if err := free(asked); err != nil {
 			return "", "", fmt.Errorf("%s cannot listen where it was asked to: %w: choose another port", name, err)
@@ -114,6 +118,13 @@ func listenAddress(name, asked, last, preferred string) (addr, note string, err 
 		note = fmt.Sprintf("%s is taken: %s listens on another port", addr, name)
 	}
 	return "127.0.0.1:0", note, nil
+}
+
+// anyPort reports whether last is one of the addresses that asked leaves open.
+func anyPort(asked, last string) bool {
+	host, port, err := net.SplitHostPort(asked)
+	lastHost, _, lastErr := net.SplitHostPort(last)
+	return err == nil && lastErr == nil && port == "0" && host == lastHost
 }
 
 // free tells why nothing can listen on an address now.

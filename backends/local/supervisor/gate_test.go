@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -155,29 +154,6 @@ func TestDeadVariantKeepsItsUsers(t *testing.T) {
 	if got := d.snapshot(); got.State != backends.Fail || !strings.Contains(got.Reason, "B has no ready replica and 30 % of the users") {
 		t.Errorf("state %v: %s", got.State, got.Reason)
 	}
-}
-
-func TestListenAddress(t *testing.T) {
-	taken := takenAddress(t)
-	if _, _, err := listenAddress("m", taken, "", ""); err == nil || !strings.Contains(err.Error(), "choose another port") {
-		t.Errorf("an address that was asked for and is taken: %v", err)
-	}
-	if addr, note, err := listenAddress("m", "", "", taken); err != nil || addr != "127.0.0.1:0" || !strings.Contains(note, taken) {
-		t.Errorf("a default that is taken: %s, %q, %v", addr, note, err)
-	}
-	if addr, note, err := listenAddress("m", "", taken, "127.0.0.1:0"); err != nil || addr != "127.0.0.1:0" || !strings.Contains(note, taken) {
-		t.Errorf("the last address is taken: %s, %q, %v", addr, note, err)
-	}
-}
-
-func takenAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	return l.Addr().String()
 }
 
 // dyingDoor is gone as soon as it was told.
