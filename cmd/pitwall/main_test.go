@@ -34,6 +34,7 @@ func TestScripts(t *testing.T) {
 // TestStackScripts runs the binary against a real local stack each.
 func TestStackScripts(t *testing.T) {
 	e2e(t)
+	t.Parallel()
 	testscript.Run(t, testscript.Params{Dir: "testdata/stack", Setup: setup, Cmds: scriptCommands, Deadline: time.Now().Add(12 * time.Minute)})
 }
 

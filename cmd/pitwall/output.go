@@ -71,12 +71,10 @@ func (f format) print(w io.Writer, v any, table func(w io.Writer)) error {
 	return e.Close()
 }
 
-// blockStyle turns JSON's flow style into YAML's block style.
+// blockStyle turns JSON's flow style into YAML's block style. The encoder still
+// quotes strings that would read as something else.
 func blockStyle(n *yaml.Node) {
-	n.Style &^= yaml.FlowStyle
-	if n.Kind == yaml.ScalarNode && n.Tag != "!!str" {
-		n.Style = 0
-	}
+	n.Style = 0
 	for _, child := range n.Content {
 		blockStyle(child)
 	}
