@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -90,15 +89,4 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s does not hold %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(name, []byte(strings.Replace(text, args[1], args[2], 1)), 0o600))
-}
-
-// runApp runs one command line in this process.
-func runApp(t *testing.T, args ...string) (stdout, stderr string, code int) {
-	t.Helper()
-	var out, errs strings.Builder
-	dir := t.TempDir()
-	env := map[string]string{"HOME": dir, "PITWALL_STATE": filepath.Join(dir, "state")}
-	a := &app{in: strings.NewReader(""), out: &out, err: &errs, env: func(k string) string { return env[k] }, now: time.Now}
-	code = a.run(context.Background(), args)
-	return out.String(), errs.String(), code
 }
