@@ -24,6 +24,10 @@ import (
 // childEnv makes the test binary play pitwall.
 const childEnv = "PITWALL_TEST_CHILD=1"
 
+// anyPort keeps the test's stack away from the ports of a stack that somebody
+// uses on this machine.
+var anyPort = map[string]string{"model-api": "127.0.0.1:0", "wine-api": "127.0.0.1:0", supervisor.Prometheus: "127.0.0.1:0"}
+
 // Main is for TestMain: it runs the tests, or the command that a supervisor
 // asked this binary for.
 func Main(m *testing.M) {
@@ -72,7 +76,8 @@ func command(ctx context.Context, name string, args []string) error {
 		}
 		return gateway.Run(ctx, c)
 	case "up":
-		return supervisor.Run(ctx, supervisor.Config{StateDir: args[0], Executable: os.Args[0], Models: testdata.Models, Env: []string{childEnv}})
+		return supervisor.Run(ctx, supervisor.Config{StateDir: args[0], Executable: os.Args[0], Models: testdata.Models,
+			Listen: anyPort, Env: []string{childEnv}})
 	}
 	return fmt.Errorf("no command %q", name)
 }
