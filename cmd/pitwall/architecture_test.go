@@ -17,6 +17,7 @@ var allowed = map[string][]string{
 	"pitwall/ui/draw":              {"pitwall/ui/theme"},
 	"pitwall/ui/theme":             {},
 	"pitwall/backends":             {},
+	"pitwall/backends/desired":     {"pitwall/backends", "pitwall/serve/gateway/split"},
 	"pitwall/backends/local":       {"pitwall/backends", "pitwall/serve", "pitwall/testdata"},
 	"pitwall/backends/fleet":       {"pitwall/backends"},
 	"pitwall/backends/journal":     {"pitwall/backends"},

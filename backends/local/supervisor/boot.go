@@ -5,11 +5,11 @@ import (
 	"sync"
 
 	"pitwall/backends"
-	"pitwall/backends/local/supervisor/state"
+	"pitwall/backends/desired"
 )
 
 // newDeployment prepares a deployment; nothing runs yet.
-func (s *Supervisor) newDeployment(conf state.Deployment) *deployment {
+func (s *Supervisor) newDeployment(conf desired.Deployment) *deployment {
 	d := &deployment{name: conf.Name, id: s.store.Stack().ID, world: s, log: s.log, now: s.now, probe: httpProbe(),
 		kick: make(chan struct{}, 1), conf: conf, targets: make(map[string]target)}
 	d.gate = &gate{
@@ -39,7 +39,7 @@ func (d *deployment) boot(ctx context.Context) {
 	d.ctx, d.endReplicas, d.endDoor = replicas, endReplicas, endDoor
 
 	conf := d.config()
-	ro := active(conf)
+	ro := conf.Active()
 	for _, v := range conf.Variants {
 		n := v.Replicas
 		if ro != nil && ro.Variant == v.Name {
@@ -53,7 +53,7 @@ func (d *deployment) boot(ctx context.Context) {
 	go d.gate.run(door)
 	d.wg.Go(func() { d.tellDoor(replicas) })
 	if ro != nil {
-		d.say(eventKind(ro.Operation), backends.Progressing, ro.Variant, "", ro.By,
+		d.say(desired.EventKind(ro.Operation), backends.Progressing, ro.Variant, "", ro.By,
 			"the "+string(ro.Operation)+" of "+ro.Variant+" was interrupted by the end of the last run and goes on")
 		d.startRollout()
 	}

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 
 	"pitwall/backends"
-	"pitwall/backends/local/supervisor/state"
+	"pitwall/backends/desired"
 	"pitwall/serve/fault"
 )
 
@@ -21,7 +21,7 @@ func (s *Supervisor) dryRun(c backends.Change) ([]backends.Effect, error) {
 		return nil, err
 	}
 	p, err := d.plan(c, model)
-	return p.effects, err
+	return p.Effects, err
 }
 
 // apply accepts a change.
@@ -54,7 +54,7 @@ func (s *Supervisor) apply(ctx context.Context, c backends.Change) error {
 
 // modelFile reads the file that a deploy names, if it names one. The name of a
 // file that the stack has, with its version, is no path.
-func (s *Supervisor) modelFile(d *deployment, c *backends.Change) (*state.Model, []byte, error) {
+func (s *Supervisor) modelFile(d *deployment, c *backends.Change) (*desired.Model, []byte, error) {
 	if c.Op != backends.OpDeploy || c.Image == "" {
 		return nil, nil, nil
 	}

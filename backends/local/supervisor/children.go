@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/desired"
 	"pitwall/backends/local/supervisor/process"
 	"pitwall/backends/local/supervisor/state"
 	"pitwall/serve/gateway"
 )
 
 // startReplica runs `pitwall serve` for a replica.
-func (s *Supervisor) startReplica(deployment string, r *replica, m state.Model) (instance, error) {
+func (s *Supervisor) startReplica(deployment string, r *replica, m desired.Model) (instance, error) {
 	args := []string{"serve", "--supervised", "--listen", "127.0.0.1:0", "--name", deployment,
 		"--version", m.Version, "--sha256", m.SHA256}
 	if path := s.library.baselinePath(m); path != "" {

@@ -10,17 +10,17 @@ import (
 	"time"
 
 	"pitwall/backends"
-	"pitwall/backends/local/supervisor/state"
+	"pitwall/backends/desired"
 	"pitwall/serve/fault"
 	"pitwall/serve/gateway"
 )
 
 // world is what a deployment needs from the supervisor.
 type world interface {
-	startReplica(deployment string, r *replica, m state.Model) (instance, error)
+	startReplica(deployment string, r *replica, m desired.Model) (instance, error)
 	// faults are what practice gives a replica now, the rank-th of its variant.
 	faults(deployment string, r *replica, rank int) []fault.Fault
-	put(state.Deployment) error // remembers a configuration
+	put(desired.Deployment) error // remembers a configuration
 	event(backends.Event)
 	changed() // something that a listing shows
 }
@@ -52,7 +52,7 @@ type deployment struct {
 	writing   sync.Mutex // held from reading conf to writing it
 
 	mu       sync.Mutex // guards what follows, never held while waiting
-	conf     state.Deployment
+	conf     desired.Deployment
 	targets  map[string]target
 	replicas []*replica
 	epoch    int
@@ -71,7 +71,7 @@ type rollout struct {
 }
 
 // config gives a copy of the configuration.
-func (d *deployment) config() state.Deployment {
+func (d *deployment) config() desired.Deployment {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.conf.Clone()
@@ -79,7 +79,7 @@ func (d *deployment) config() state.Deployment {
 
 // commit changes the configuration: on disk first, then in memory. Counting
 // health is no change of configuration and keeps the token.
-func (d *deployment) commit(change func(*state.Deployment) error) error {
+func (d *deployment) commit(change func(*desired.Deployment) error) error {
 	d.writing.Lock()
 	defer d.writing.Unlock()
 	next := d.config()
@@ -90,7 +90,7 @@ func (d *deployment) commit(change func(*state.Deployment) error) error {
 	return d.write(next)
 }
 
-func (d *deployment) write(next state.Deployment) error {
+func (d *deployment) write(next desired.Deployment) error {
 	if err := d.world.put(next); err != nil {
 		return fmt.Errorf("remember the change of %s: %w", d.name, err)
 	}
@@ -102,7 +102,7 @@ func (d *deployment) write(next state.Deployment) error {
 }
 
 // token names the configuration.
-func (d *deployment) token(conf state.Deployment) string {
+func (d *deployment) token(conf desired.Deployment) string {
 	return fmt.Sprintf("%s-%d", d.id, conf.Generation)
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"pitwall/backends"
-	"pitwall/backends/local/supervisor/state"
+	"pitwall/backends/desired"
 	"pitwall/serve/fault"
 	"pitwall/serve/gateway"
 )
@@ -41,18 +41,18 @@ func (d *fakeDoor) SetState(_ context.Context, s gateway.State, generation int64
 
 // fakeWorld remembers configurations and events.
 type fakeWorld struct {
-	saved  []state.Deployment
+	saved  []desired.Deployment
 	full   bool // the disk
 	events []backends.Event
 }
 
-func (w *fakeWorld) startReplica(string, *replica, state.Model) (instance, error) {
+func (w *fakeWorld) startReplica(string, *replica, desired.Model) (instance, error) {
 	return nil, errors.New("not in this test")
 }
 func (w *fakeWorld) faults(string, *replica, int) []fault.Fault { return nil }
 func (w *fakeWorld) event(e backends.Event)                     { w.events = append(w.events, e) }
 func (w *fakeWorld) changed()                                   {}
-func (w *fakeWorld) put(d state.Deployment) error {
+func (w *fakeWorld) put(d desired.Deployment) error {
 	if w.full {
 		return errors.New("no space left on device")
 	}
@@ -60,12 +60,28 @@ func (w *fakeWorld) put(d state.Deployment) error {
 	return nil
 }
 
-// newTestDeployment is the deployment of testFacts with two replicas that are
+// testConf is an A/B deployment whose A was changed from revision 1 to 3.
+func testConf() desired.Deployment {
+	model := func(v string) desired.Model {
+		return desired.Model{Version: v, File: v + ".onnx", SHA256: "sha-" + v}
+	}
+	return desired.Deployment{
+		Name: "m", Models: []desired.Model{model("1"), model("2"), model("3")},
+		Revisions: []desired.Revision{
+			{Number: 1, Variant: "A", Model: model("1"), Replicas: 2, GoodFor: time.Hour},
+			{Number: 2, Variant: "B", Model: model("2"), Replicas: 1},
+			{Number: 3, Variant: "A", Model: model("3"), Replicas: 3},
+		},
+		Variants: []desired.Variant{{Name: "A", Revision: 3, Replicas: 3, Weight: 70}, {Name: "B", Revision: 2, Replicas: 1, Weight: 30}},
+	}
+}
+
+// newTestDeployment is the deployment of testConf with two replicas that are
 // ready, behind a fake front door.
 func newTestDeployment(door *fakeDoor) (*deployment, *fakeWorld) {
 	w := &fakeWorld{}
 	d := &deployment{name: "m", id: "x", world: w, log: slog.New(slog.DiscardHandler), now: time.Now,
-		open: true, kick: make(chan struct{}, 1), conf: testFacts().conf, targets: make(map[string]target)}
+		open: true, kick: make(chan struct{}, 1), conf: testConf(), targets: make(map[string]target)}
 	for i, variant := range []string{"A", "B"} {
 		d.replicas = append(d.replicas, &replica{name: replicaName("m", variant, 1), variant: variant, changed: d.noteChange,
 			st: status{phase: phaseReady, addr: []string{"127.0.0.1:4001", "127.0.0.1:4002"}[i]}})

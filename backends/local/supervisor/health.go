@@ -1,9 +1,8 @@
 package supervisor
 
 import (
-	"fmt"
-
 	"pitwall/backends"
+	"pitwall/backends/desired"
 )
 
 // health judges a deployment: the worst finding with its reason. aftermath is
@@ -22,43 +21,7 @@ func health(d backends.Deployment, gate gateStatus, aftermath backends.State, wh
 			find(backends.Fail, gate.reason)
 		}
 	}
-	for _, v := range d.Variants {
-		findVariant(v, find)
-	}
-	switch r := d.Rollout; {
-	case r == nil:
-	case r.Message != "":
-		find(backends.Warn, r.Message)
-	case r.Paused:
-		find(backends.Paused, fmt.Sprintf("the %s of %s is held after %d of %d replicas", r.Operation, r.Variant, r.Done, r.Total))
-	default:
-		find(backends.Progressing, fmt.Sprintf("%s of %s to %s: %d of %d replicas", r.Operation, r.Variant, r.To, r.Done, r.Total))
-	}
+	desired.Judge(d, find)
 	find(aftermath, why)
 	return worst, reason
-}
-
-func findVariant(v backends.Variant, find func(backends.State, string)) {
-	starting, text := true, ""
-	for _, r := range v.Replicas {
-		switch r.State {
-		case backends.Fail:
-			starting = false
-			if text == "" {
-				text = ": " + r.Name + " " + r.Reason
-			}
-		case backends.Warn:
-			find(backends.Warn, r.Name+" "+r.Reason)
-		}
-	}
-	switch {
-	case v.Ready == 0 && v.Weight > 0 && starting:
-		find(backends.Progressing, v.Name+" is starting")
-	case v.Ready == 0 && v.Weight > 0:
-		find(backends.Fail, fmt.Sprintf("%s has no ready replica and %s %% of the users%s", v.Name, backends.FormatWeight(v.Weight), text))
-	case v.Ready < v.Desired && !starting:
-		find(backends.Warn, fmt.Sprintf("%s has %d of %d replicas ready%s", v.Name, v.Ready, v.Desired, text))
-	case v.Ready < v.Desired:
-		find(backends.Progressing, fmt.Sprintf("%s has %d of %d replicas ready", v.Name, v.Ready, v.Desired))
-	}
 }

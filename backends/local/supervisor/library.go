@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode"
 
+	"pitwall/backends/desired"
 	"pitwall/backends/local/supervisor/state"
 	"pitwall/serve/model"
 )
@@ -31,10 +32,10 @@ type library struct {
 }
 
 // modelPath is where a model's file is.
-func (l library) modelPath(m state.Model) string { return l.dir.Path("models", m.SHA256, m.File) }
+func (l library) modelPath(m desired.Model) string { return l.dir.Path("models", m.SHA256, m.File) }
 
 // baselinePath is where a model's drift baseline is, "" when it has none.
-func (l library) baselinePath(m state.Model) string {
+func (l library) baselinePath(m desired.Model) string {
 	if m.Baseline == "" {
 		return ""
 	}
@@ -43,41 +44,41 @@ func (l library) baselinePath(m state.Model) string {
 
 // Read describes a model file without taking it over. A file that a replica
 // could not load is an error: it would only use up the version.
-func (l library) Read(path, version string) (state.Model, []byte, error) {
+func (l library) Read(path, version string) (desired.Model, []byte, error) {
 	name := filepath.Base(path)
 	switch {
 	case strings.ContainsFunc(name, unicode.IsControl):
-		return state.Model{}, nil, fmt.Errorf("the name of model file %q has control characters in it", name)
+		return desired.Model{}, nil, fmt.Errorf("the name of model file %q has control characters in it", name)
 	case strings.ContainsFunc(version, unicode.IsControl):
-		return state.Model{}, nil, fmt.Errorf("version %q has control characters in it", version)
+		return desired.Model{}, nil, fmt.Errorf("version %q has control characters in it", version)
 	}
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return state.Model{}, nil, fmt.Errorf("read the model file: %w", err)
+		return desired.Model{}, nil, fmt.Errorf("read the model file: %w", err)
 	case !info.Mode().IsRegular():
-		return state.Model{}, nil, fmt.Errorf("read the model file: %s is not a file", path)
+		return desired.Model{}, nil, fmt.Errorf("read the model file: %s is not a file", path)
 	case info.Size() > maxModelBytes:
-		return state.Model{}, nil, fmt.Errorf("read the model file: %s has %d MiB and at most %d are taken", path, info.Size()>>20, maxModelBytes>>20)
+		return desired.Model{}, nil, fmt.Errorf("read the model file: %s has %d MiB and at most %d are taken", path, info.Size()>>20, maxModelBytes>>20)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return state.Model{}, nil, fmt.Errorf("read the model file: %w", err)
+		return desired.Model{}, nil, fmt.Errorf("read the model file: %w", err)
 	}
 	if _, err := model.Parse(name, data, model.Options{}); err != nil {
-		return state.Model{}, nil, err
+		return desired.Model{}, nil, err
 	}
 	return l.describe(name, version, data), data, nil
 }
 
-func (l library) describe(name, version string, data []byte) state.Model {
+func (l library) describe(name, version string, data []byte) desired.Model {
 	sum := sha256.Sum256(data)
-	return state.Model{Version: version, File: name, SHA256: hex.EncodeToString(sum[:]), AddedAt: l.now()}
+	return desired.Model{Version: version, File: name, SHA256: hex.EncodeToString(sum[:]), AddedAt: l.now()}
 }
 
 // Store takes a model over: its file, and a drift baseline if one can be made.
 // note says why there is none.
-func (l library) Store(deployment string, m state.Model, data []byte) (stored state.Model, note error, err error) {
+func (l library) Store(deployment string, m desired.Model, data []byte) (stored desired.Model, note error, err error) {
 	path := l.modelPath(m)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := state.WriteFile(path, data); err != nil {

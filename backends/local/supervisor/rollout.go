@@ -7,13 +7,8 @@ import (
 	"slices"
 
 	"pitwall/backends"
-	"pitwall/backends/local/supervisor/state"
+	"pitwall/backends/desired"
 )
-
-// removeVariant takes a variant out of a configuration.
-func removeVariant(conf *state.Deployment, name string) {
-	conf.Variants = slices.DeleteFunc(conf.Variants, func(v state.Variant) bool { return v.Name == name })
-}
 
 // begin runs work as the one goroutine that changes the replicas.
 func (d *deployment) begin(revert string, work func(context.Context)) {
@@ -63,7 +58,7 @@ func (d *deployment) want(variant string, revision, replicas int, fresh bool) {
 // startRollout carries out the rollout that the configuration has.
 func (d *deployment) startRollout() {
 	conf := d.config()
-	ro := active(conf)
+	ro := conf.Active()
 	v := conf.Variant(ro.Variant)
 	d.want(ro.Variant, ro.To, v.Replicas, ro.Operation != backends.OpScale)
 	d.begin("", func(ctx context.Context) {
@@ -71,7 +66,7 @@ func (d *deployment) startRollout() {
 		failed := (*failedStart)(nil)
 		switch {
 		case err == nil:
-			d.say(eventKind(ro.Operation), backends.OK, ro.Variant, "", ro.By, fmt.Sprintf("%s of %s is done", ro.Operation, ro.Variant))
+			d.say(desired.EventKind(ro.Operation), backends.OK, ro.Variant, "", ro.By, fmt.Sprintf("%s of %s is done", ro.Operation, ro.Variant))
 		case errors.As(err, &failed):
 			d.giveUp(ctx, *ro, failed.reason)
 		case ctx.Err() == nil:
@@ -80,14 +75,14 @@ func (d *deployment) startRollout() {
 	})
 }
 
-func (d *deployment) carryOut(ctx context.Context, ro state.Rollout) error {
+func (d *deployment) carryOut(ctx context.Context, ro desired.Rollout) error {
 	if err := d.converge(ctx, ro.Variant, true); err != nil {
 		return err
 	}
 	if ro.Operation == backends.OpPromote {
 		return d.finishPromotion(ctx, ro)
 	}
-	return d.commitAtLast(ctx, func(conf *state.Deployment) error {
+	return d.commitAtLast(ctx, func(conf *desired.Deployment) error {
 		conf.Variant(ro.Variant).Revision = ro.To
 		conf.Rollout = nil
 		return nil
@@ -97,8 +92,8 @@ func (d *deployment) carryOut(ctx context.Context, ro state.Rollout) error {
 // finishPromotion gives stable, which runs the candidate's version now, all
 // the traffic and retires the candidate. Every step may find itself done by an
 // earlier run.
-func (d *deployment) finishPromotion(ctx context.Context, ro state.Rollout) error {
-	err := d.commitAtLast(ctx, func(conf *state.Deployment) error {
+func (d *deployment) finishPromotion(ctx context.Context, ro desired.Rollout) error {
+	err := d.commitAtLast(ctx, func(conf *desired.Deployment) error {
 		conf.Variant(ro.Variant).Revision = ro.To
 		for i := range conf.Variants {
 			conf.Variants[i].Weight = 0
@@ -116,8 +111,8 @@ func (d *deployment) finishPromotion(ctx context.Context, ro state.Rollout) erro
 	if err := d.converge(ctx, ro.Candidate, true); err != nil {
 		return err
 	}
-	return d.commitAtLast(ctx, func(conf *state.Deployment) error {
-		removeVariant(conf, ro.Candidate)
+	return d.commitAtLast(ctx, func(conf *desired.Deployment) error {
+		conf.Remove(ro.Candidate)
 		conf.Rollout = nil
 		return nil
 	})
@@ -125,9 +120,9 @@ func (d *deployment) finishPromotion(ctx context.Context, ro state.Rollout) erro
 
 // commitAtLast commits what has happened already, so it is tried until the
 // disk takes it. It fails only when ctx ends: then nothing was committed.
-func (d *deployment) commitAtLast(ctx context.Context, change func(*state.Deployment) error) error {
+func (d *deployment) commitAtLast(ctx context.Context, change func(*desired.Deployment) error) error {
 	for {
-		err := d.commit(func(conf *state.Deployment) error {
+		err := d.commit(func(conf *desired.Deployment) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -144,11 +139,11 @@ func (d *deployment) commitAtLast(ctx context.Context, change func(*state.Deploy
 }
 
 // giveUp ends a rollout that failed and goes back to what served before.
-func (d *deployment) giveUp(ctx context.Context, ro state.Rollout, reason string) {
+func (d *deployment) giveUp(ctx context.Context, ro desired.Rollout, reason string) {
 	message := fmt.Sprintf("the %s of %s was abandoned: %s", ro.Operation, ro.Variant, reason)
 	d.log.Warn("rollout abandoned", "deployment", d.name, "variant", ro.Variant, "reason", reason)
-	err := d.commitAtLast(ctx, func(conf *state.Deployment) error {
-		rolledBack(conf, ro)
+	err := d.commitAtLast(ctx, func(conf *desired.Deployment) error {
+		desired.RolledBack(conf, ro)
 		if conf.Rollout != nil {
 			conf.Rollout.Failed, conf.Rollout.Message, conf.Rollout.EndedAt = true, message, d.now()
 			conf.Rollout.Paused = false
@@ -158,7 +153,7 @@ func (d *deployment) giveUp(ctx context.Context, ro state.Rollout, reason string
 	if err != nil {
 		return // interrupted: whoever did it decides
 	}
-	d.say(eventKind(ro.Operation), backends.Warn, ro.Variant, "", ro.By, message+"; what ran before still serves")
+	d.say(desired.EventKind(ro.Operation), backends.Warn, ro.Variant, "", ro.By, message+"; what ran before still serves")
 	d.tell(ctx)
 	d.goBack(ctx)
 }

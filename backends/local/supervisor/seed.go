@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"path"
 
-	"pitwall/backends/local/supervisor/state"
+	"pitwall/backends/desired"
 )
 
 // seedModel is a model that the stack has from the start.
@@ -57,10 +57,10 @@ const modelsDir = "models"
 
 // makeSeeds puts the seed models into the library and describes the first
 // deployments.
-func makeSeeds(l library, files fs.FS) ([]state.Deployment, error) {
-	var out []state.Deployment
+func makeSeeds(l library, files fs.FS) ([]desired.Deployment, error) {
+	var out []desired.Deployment
 	for _, s := range seeds {
-		d := state.Deployment{Name: s.name, Salt: rand.Text()[:12], Generation: 1}
+		d := desired.Deployment{Name: s.name, Salt: rand.Text()[:12], Generation: 1}
 		for _, m := range s.models {
 			data, err := fs.ReadFile(files, path.Join(modelsDir, m.file))
 			if err != nil {
@@ -75,16 +75,16 @@ func makeSeeds(l library, files fs.FS) ([]state.Deployment, error) {
 			d.Models = append(d.Models, model)
 		}
 		for _, v := range s.variants {
-			revision := d.AddRevision(state.Revision{Variant: v.name, Model: *modelNamed(d, v.version), Replicas: v.replicas,
+			revision := d.AddRevision(desired.Revision{Variant: v.name, Model: *modelNamed(d, v.version), Replicas: v.replicas,
 				CreatedAt: l.now(), Reason: "first start of the stack"})
-			d.Variants = append(d.Variants, state.Variant{Name: v.name, Revision: revision, Replicas: v.replicas, Weight: v.weight})
+			d.Variants = append(d.Variants, desired.Variant{Name: v.name, Revision: revision, Replicas: v.replicas, Weight: v.weight})
 		}
 		out = append(out, d)
 	}
 	return out, nil
 }
 
-func modelNamed(d state.Deployment, version string) *state.Model {
+func modelNamed(d desired.Deployment, version string) *desired.Model {
 	for i := range d.Models {
 		if d.Models[i].Version == version {
 			return &d.Models[i]

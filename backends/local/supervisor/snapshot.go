@@ -8,16 +8,13 @@ import (
 	"time"
 
 	"pitwall/backends"
-	"pitwall/backends/local/supervisor/state"
+	"pitwall/backends/desired"
 )
 
 const (
 	failedShown  = 3 * time.Second  // a rollout that was given up, so that whoever watches reads why
 	failedReason = 15 * time.Minute // … and how long it is the deployment's reason, unless something else changes
 )
-
-// goodAfter is the health that makes a revision known-good.
-const goodAfter = time.Minute
 
 func replicaName(deployment, variant string, n int) string {
 	return deployment + "-" + strings.ToLower(variant) + "-" + strconv.Itoa(n)
@@ -59,7 +56,7 @@ func (d *deployment) snapshot() backends.Deployment {
 }
 
 // variant joins what is wanted of a variant with its replicas.
-func (d *deployment) variant(v state.Variant) backends.Variant {
+func (d *deployment) variant(v desired.Variant) backends.Variant {
 	model := d.conf.Revision(v.Revision).Model
 	out := backends.Variant{Name: v.Name, Version: model.Version, Image: model.File, Digest: "sha256:" + model.SHA256,
 		Weight: v.Weight, Desired: v.Replicas, Revision: v.Revision, Replicas: []backends.Replica{}}

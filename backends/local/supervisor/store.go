@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"pitwall/backends/desired"
 	"pitwall/backends/local/supervisor/state"
 )
 
@@ -21,7 +22,7 @@ type store struct {
 }
 
 // openStore reads the state; seeded tells that it is new and was made by seed.
-func openStore(dir *state.Dir, seed func() ([]state.Deployment, error)) (s *store, seeded bool, err error) {
+func openStore(dir *state.Dir, seed func() ([]desired.Deployment, error)) (s *store, seeded bool, err error) {
 	stack, found, err := dir.Load()
 	if err != nil {
 		return nil, false, err
@@ -40,11 +41,11 @@ func openStore(dir *state.Dir, seed func() ([]state.Deployment, error)) (s *stor
 
 // Put remembers the configuration of a deployment; after an error the earlier
 // one stands.
-func (s *store) Put(d state.Deployment) error {
+func (s *store) Put(d desired.Deployment) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := s.stack.Clone()
-	i := slices.IndexFunc(next.Deployments, func(o state.Deployment) bool { return o.Name == d.Name })
+	i := slices.IndexFunc(next.Deployments, func(o desired.Deployment) bool { return o.Name == d.Name })
 	if i < 0 {
 		return fmt.Errorf("remember %s: it is not in the state", d.Name)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/desired"
 	"pitwall/backends/local/control"
 	"pitwall/backends/local/supervisor/logs"
 	"pitwall/backends/local/supervisor/process"
@@ -80,7 +81,7 @@ func newSupervisor(c Config, dir *state.Dir, log *slog.Logger) (*Supervisor, err
 		return nil, err
 	}
 	s.library = library{dir: dir, now: c.Now, baseline: baselines{c.Models}.make}
-	store, seeded, err := openStore(dir, func() ([]state.Deployment, error) { return makeSeeds(s.library, c.Models) })
+	store, seeded, err := openStore(dir, func() ([]desired.Deployment, error) { return makeSeeds(s.library, c.Models) })
 	if err != nil {
 		return nil, err
 	}
@@ -296,4 +297,4 @@ func (s *Supervisor) event(e backends.Event) {
 
 func (s *Supervisor) changed() { s.bell.Ring() }
 
-func (s *Supervisor) put(conf state.Deployment) error { return s.store.Put(conf) }
+func (s *Supervisor) put(conf desired.Deployment) error { return s.store.Put(conf) }

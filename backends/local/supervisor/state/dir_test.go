@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"pitwall/backends/desired"
 )
 
 func open(t *testing.T, path string) *Dir {
@@ -19,10 +21,10 @@ func open(t *testing.T, path string) *Dir {
 }
 
 func sample() Stack {
-	return Stack{ID: "x", Listen: map[string]string{"m": "127.0.0.1:1"}, Deployments: []Deployment{{
-		Name: "m", Generation: 3, Variants: []Variant{{Name: "A", Revision: 1, Replicas: 2, Weight: 100}},
-		Revisions: []Revision{{Number: 1, Variant: "A", Model: Model{Version: "1"}}},
-		Rollout:   &Rollout{Operation: "deploy", Variant: "A", From: 1, To: 2},
+	return Stack{ID: "x", Listen: map[string]string{"m": "127.0.0.1:1"}, Deployments: []desired.Deployment{{
+		Name: "m", Generation: 3, Variants: []desired.Variant{{Name: "A", Revision: 1, Replicas: 2, Weight: 100}},
+		Revisions: []desired.Revision{{Number: 1, Variant: "A", Model: desired.Model{Version: "1"}}},
+		Rollout:   &desired.Rollout{Operation: "deploy", Variant: "A", From: 1, To: 2},
 	}}}
 }
 
@@ -101,17 +103,5 @@ func TestNewDirectoryIsPrivate(t *testing.T) {
 		if info, err := os.Stat(d.Path(name)); err != nil || info.Mode().Perm() != 0o700 {
 			t.Errorf("%s: %v, %v", name, info.Mode(), err)
 		}
-	}
-}
-
-func TestRevisionsAreBounded(t *testing.T) {
-	d := Deployment{Variants: []Variant{{Name: "A", Revision: 1}}}
-	for i := range 3 * keepRevisions {
-		if n := d.AddRevision(Revision{Variant: "A"}); n != i+1 {
-			t.Fatalf("revision %d has number %d", i+1, n)
-		}
-	}
-	if len(d.Revisions) != keepRevisions || d.Revision(1) == nil || d.Revision(3*keepRevisions) == nil {
-		t.Errorf("%d revisions from %d on", len(d.Revisions), d.Revisions[0].Number)
 	}
 }

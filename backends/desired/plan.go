@@ -1,4 +1,4 @@
-package supervisor
+package desired
 
 import (
 	"fmt"
@@ -7,29 +7,31 @@ import (
 	"time"
 
 	"pitwall/backends"
-	"pitwall/backends/local/supervisor/state"
 )
 
-// facts are what a change is planned from.
-type facts struct {
-	conf  state.Deployment
-	ready map[string]int // replicas ready to serve, by variant
-	model *state.Model   // of the file that deploy --image names, nil without one
-	now   time.Time
+// Facts are what a change is planned from.
+type Facts struct {
+	Conf  Deployment
+	Ready map[string]int // replicas ready to serve, by variant
+	Model *Model         // of what deploy brings along (a model file, an image), nil without one
+	Now   time.Time
+
+	MaxReplicas int    // that a variant may have on this backend
+	Artifact    string // what the backend deploys: "model file", "image"
 }
 
-// plan is what a change would do. Nothing was done yet.
-type plan struct {
-	conf       state.Deployment // afterwards
-	effects    []backends.Effect
-	event      backends.Event // what to say once it is accepted
-	interrupts bool           // what runs now ends: unless rolls, the replicas go back to conf
-	rolls      bool           // conf.Rollout begins
+// Plan is what a change would do. Nothing was done yet.
+type Plan struct {
+	Conf       Deployment // afterwards; its Generation is for the caller to raise
+	Effects    []backends.Effect
+	Event      backends.Event // what to say once it is accepted
+	Interrupts bool           // what runs now ends: unless Rolls, the replicas go back to Conf
+	Rolls      bool           // Conf.Rollout begins
 }
 
 // planners make the plan of each operation. They are pure: the configuration
-// in the facts is their own to change.
-var planners = map[backends.Op]func(facts, backends.Change) (plan, error){
+// in the Facts is their own to change.
+var planners = map[backends.Op]func(Facts, backends.Change) (Plan, error){
 	backends.OpSplit:    planSplit,
 	backends.OpCutover:  planCutover,
 	backends.OpAbort:    planAbort,
@@ -42,27 +44,27 @@ var planners = map[backends.Op]func(facts, backends.Change) (plan, error){
 	backends.OpResume:   planResume,
 }
 
-// planChange plans a change. Errors are typed as backends.Changer says:
+// Make plans a change. Errors are typed as backends.Changer says:
 // whoever gets one knows that nothing was changed.
-func planChange(f facts, c backends.Change) (plan, error) {
+func Make(f Facts, c backends.Change) (Plan, error) {
 	planner, ok := planners[c.Op]
 	if !ok {
-		return plan{}, &backends.UnsupportedError{Op: c.Op, Reason: fmt.Sprintf("there is no such operation, there is %v", backends.Ops())}
+		return Plan{}, &backends.UnsupportedError{Op: c.Op, Reason: fmt.Sprintf("there is no such operation, there is %v", backends.Ops())}
 	}
-	f.conf = f.conf.Clone()
+	f.Conf = f.Conf.Clone()
 	p, err := planner(f, c)
 	if err != nil {
-		return plan{}, err
+		return Plan{}, err
 	}
-	p.event.Deployment, p.event.Kind, p.event.By = f.conf.Name, eventKind(c.Op), c.By
+	p.Event.Deployment, p.Event.Kind, p.Event.By = f.Conf.Name, EventKind(c.Op), c.By
 	if c.Reason != "" {
-		p.event.Text += " (" + c.Reason + ")"
+		p.Event.Text += " (" + c.Reason + ")"
 	}
 	return p, nil
 }
 
-// eventKind is the word that marks the operation among the events.
-func eventKind(op backends.Op) string {
+// EventKind is the word that marks the operation among the events.
+func EventKind(op backends.Op) string {
 	switch op {
 	case backends.OpCutover, backends.OpAbort:
 		return "split"
@@ -74,35 +76,27 @@ func eventKind(op backends.Op) string {
 	return string(op)
 }
 
-// refuse says that an operation is not possible now.
-func refuse(c backends.Change, format string, args ...any) error {
+// Refuse says that an operation is not possible now.
+func Refuse(c backends.Change, format string, args ...any) error {
 	return &backends.UnsupportedError{Op: c.Op, Reason: fmt.Sprintf(format, args...)}
 }
 
-// active is the rollout in progress, nil when there is none.
-func active(conf state.Deployment) *state.Rollout {
-	if conf.Rollout == nil || conf.Rollout.Failed {
-		return nil
-	}
-	return conf.Rollout
-}
-
 // refuseDuring refuses what must not meet a rollout in progress.
-func refuseDuring(conf state.Deployment, c backends.Change) error {
-	if ro := active(conf); ro != nil {
-		return refuse(c, "a %s of %s is in progress: wait, abort it or roll back", ro.Operation, ro.Variant)
+func refuseDuring(conf Deployment, c backends.Change) error {
+	if ro := conf.Active(); ro != nil {
+		return Refuse(c, "a %s of %s is in progress: wait, abort it or roll back", ro.Operation, ro.Variant)
 	}
 	return nil
 }
 
 // variantOf finds the variant that a change means: the named one, or the only one.
-func variantOf(conf *state.Deployment, c backends.Change) (*state.Variant, error) {
+func variantOf(conf *Deployment, c backends.Change) (*Variant, error) {
 	name := c.Variant
 	if name == "" && len(conf.Variants) == 1 {
 		name = conf.Variants[0].Name
 	}
 	if name == "" {
-		return nil, refuse(c, "name the variant: there is %v", conf.Names())
+		return nil, Refuse(c, "name the variant: there is %v", conf.Names())
 	}
 	v := conf.Variant(name)
 	if v == nil {
@@ -112,13 +106,13 @@ func variantOf(conf *state.Deployment, c backends.Change) (*state.Variant, error
 }
 
 // candidateOf finds the candidate that a change means: the named one, or the only one.
-func candidateOf(conf *state.Deployment, c backends.Change) (*state.Variant, error) {
+func candidateOf(conf *Deployment, c backends.Change) (*Variant, error) {
 	candidates := slices.DeleteFunc(conf.Names(), func(n string) bool { return n == backends.Stable })
 	switch {
 	case len(candidates) == 0:
-		return nil, refuse(c, "there is no candidate: only variant %s", backends.Stable)
+		return nil, Refuse(c, "there is no candidate: only variant %s", backends.Stable)
 	case c.Variant == backends.Stable:
-		return nil, refuse(c, "%s is the stable variant: name a candidate of %v", backends.Stable, candidates)
+		return nil, Refuse(c, "%s is the stable variant: name a candidate of %v", backends.Stable, candidates)
 	case c.Variant == "" && len(candidates) == 1:
 		c.Variant = candidates[0]
 	}
@@ -139,9 +133,10 @@ func replicasEffect(effects []backends.Effect, variant string, before, after int
 	return changed(effects, "replicas of "+variant, strconv.Itoa(before), strconv.Itoa(after))
 }
 
-func digestEffect(effects []backends.Effect, variant string, before, after state.Model) []backends.Effect {
-	effects = changed(effects, "version of "+variant, orNone(before.Version), after.Version)
-	effects = changed(effects, "model file of "+variant, orNone(before.File), after.File)
+// artifactEffects lists how two models of a variant differ.
+func (f Facts) artifactEffects(variant string, before, after Model) []backends.Effect {
+	effects := changed(nil, "version of "+variant, orNone(before.Version), after.Version)
+	effects = changed(effects, f.Artifact+" of "+variant, orNone(before.File), after.File)
 	effects = changed(effects, "sha256 of "+variant, orNone(short(before.SHA256)), short(after.SHA256))
 	return changed(effects, "drift baseline of "+variant, orNone(short(before.Baseline)), orNone(short(after.Baseline)))
 }
