@@ -98,3 +98,45 @@ type Scenario struct {
 type SignalSource interface {
 	Prometheus(ctx context.Context) (string, error)
 }
+
+// Measurer tells what each replica of a deployment uses now, by name. It is
+// asked only while somebody looks.
+type Measurer interface {
+	Usage(ctx context.Context, deployment string) (map[string]Usage, error)
+}
+
+// Usage is what a replica uses and may use. What is missing is NaN.
+type Usage struct {
+	CPU         float64 // cores
+	CPULimit    float64 // cores
+	Memory      float64 // bytes
+	MemoryLimit float64 // bytes
+}
+
+// Inspector tells everything that the backend knows of a replica, secrets
+// masked. A replica of "" is the front door.
+type Inspector interface {
+	Inspect(ctx context.Context, deployment, replica string) (Node, error)
+}
+
+// Node is a name with a value, with nodes below it, or both. Texts are foreign.
+type Node struct {
+	Name  string `json:"name"`
+	Value string `json:"value,omitempty"`
+	Nodes []Node `json:"nodes,omitempty"`
+}
+
+// SmokeTester runs the smoke test that a replica declares. An error says that
+// the test could not be run, not that it failed.
+type SmokeTester interface {
+	SmokeTest(ctx context.Context, deployment, replica string) (SmokeResult, error)
+}
+
+// SmokeResult is how a smoke test went.
+type SmokeResult struct {
+	Replica string        `json:"replica"`
+	Passed  bool          `json:"passed"`
+	Test    string        `json:"test"`   // what was run
+	Output  string        `json:"output"` // foreign text
+	Took    time.Duration `json:"took"`
+}

@@ -62,7 +62,27 @@ type Replica struct {
 	Restarts  int       `json:"restarts"`
 	StartedAt time.Time `json:"started_at,omitzero"`
 	LastExit  *Exit     `json:"last_exit,omitempty"`
+
+	// What an engine or an orchestrator knows beyond the process itself; all
+	// are empty on the local backend.
+	Cause Cause  `json:"cause,omitempty"` // why State is not OK, as a word
+	Probe string `json:"probe,omitempty"` // last output of a failing health probe, foreign text
+	Image string `json:"image,omitempty"` // reference that it was started from
 }
+
+// Cause is a known reason why a replica is not well.
+type Cause string
+
+// The causes.
+const (
+	CauseOOM          Cause = "oom"           // killed at its memory limit
+	CauseCrashLoop    Cause = "crash-loop"    // ends again and again
+	CauseUnhealthy    Cause = "unhealthy"     // runs, and its health probe fails
+	CauseImageMissing Cause = "image-missing" // its image is not there and cannot be had
+	CausePortConflict Cause = "port-conflict" // a port that it wants is taken
+	CauseDiskFull     Cause = "disk-full"     // no space is left where it has to write
+	CauseStaleAddress Cause = "stale-address" // the front door sends its requests to an address that is no longer its own
+)
 
 // Exit tells how a replica's process ended last.
 type Exit struct {

@@ -1,0 +1,92 @@
+// Package frontdoor is what splits the traffic of a Docker deployment: one
+// small package a kind behind one interface. A door is read back from the
+// truth, never from memory, and a change is refused when the door is no longer
+// what the change was planned from.
+package frontdoor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"pitwall/backends"
+)
+
+// The kinds of front doors.
+const (
+	NGINX   = "nginx"
+	HAProxy = "haproxy"
+	Gateway = "gateway" // pitwall's own
+)
+
+// Door splits the traffic of one deployment. Its methods may be called from
+// several goroutines; changes are made one at a time.
+type Door interface {
+	// Read gives what the door does now, from the door itself.
+	// Errors: *UnreadableError, or what the engine says.
+	Read(ctx context.Context) (Config, error)
+	// Check tells whether the door would accept want, without effect on it.
+	// Errors: *RejectedError with the door's own words.
+	Check(ctx context.Context, want Want) error
+	// Set makes the door serve want and returns once it is proven that it does.
+	// base is the Hash that want was planned from.
+	// Errors: ErrChanged and *RejectedError when nothing was changed; after any
+	// other error the door has to be read.
+	Set(ctx context.Context, want Want, base string) error
+}
+
+// Config is what a front door does.
+type Config struct {
+	Kind    string
+	Split   backends.Split      // percent by variant
+	Members map[string][]Member // by variant, in the door's order
+	Hash    string              // of everything that was read; any change by anybody changes it
+	Key     string              // what a user is told by ("$http_x_user_id"), "" when each request is dealt anew
+	Notes   []string            // what a change of this door costs and what about it is amiss, one sentence each
+
+	// Counts are the door's cumulative counters by variant, nil when it keeps none.
+	Counts map[string]Count
+}
+
+// Count is what a door counted since it started.
+type Count struct{ Requests, Errors uint64 }
+
+// Want is what a front door has to do: a split, and the members of every variant.
+type Want struct {
+	Split   backends.Split
+	Members map[string][]Member
+	By      string // who changes it, for the remark in a configuration file
+}
+
+// Member is a replica that gets requests.
+type Member struct {
+	Name     string // of the container
+	Host     string // address or name that the door reaches it by
+	Port     uint16
+	Draining bool // finishes what it has and gets nothing new
+}
+
+// ErrChanged says that the door is not what the change was planned from.
+var ErrChanged = errors.New("the front door was changed since it was read")
+
+// RejectedError says that the door refused a configuration. Nothing was changed.
+type RejectedError struct {
+	Kind string
+	Text string // the door's own words, foreign text
+}
+
+func (e *RejectedError) Error() string {
+	return fmt.Sprintf("%s refuses the configuration: %s", e.Kind, e.Text)
+}
+
+// UnreadableError says that a door's configuration holds no split that pitwall
+// can read, and where it looked.
+type UnreadableError struct {
+	Kind  string
+	Where string // path, or address
+	Why   string
+}
+
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("the split of %s cannot be read from %s: %s", e.Kind, e.Where, e.Why)
+}
