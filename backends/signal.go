@@ -13,6 +13,7 @@ type Signals struct {
 	P50        float64 // latency quantiles in seconds
 	P95        float64
 	P99        float64
+	Mean       float64 // mean latency in seconds, where the serving system measures one
 	DriftPSI   float64 // greatest PSI over the features and the predicted score
 	Feature    string  // the feature DriftPSI is of; "" when DriftPSI is missing
 	DriftRows  float64 // rows in the drift window; PSI appears at DriftNeeded rows
@@ -29,7 +30,7 @@ const DriftNeeded = 300
 // NoSignals returns signals of which every one is missing.
 func NoSignals() Signals {
 	nan := math.NaN()
-	return Signals{RPS: nan, ErrorRatio: nan, P50: nan, P95: nan, P99: nan,
+	return Signals{RPS: nan, ErrorRatio: nan, P50: nan, P95: nan, P99: nan, Mean: nan,
 		DriftPSI: nan, DriftRows: nan, InFlight: nan, Memory: nan, CPU: nan}
 }
 

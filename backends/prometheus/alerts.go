@@ -44,7 +44,7 @@ func (p Profile) alert(a api.Alert) backends.Alert {
 	for name, v := range a.Labels {
 		labels[string(name)] = string(v)
 	}
-	k := p.key(model.Metric(a.Labels))
+	k, _ := p.key(model.Metric(a.Labels)) // an alert of a version that is no variant is its deployment's
 	return backends.Alert{
 		Name: labels[model.AlertNameLabel], Severity: severity(labels["severity"]), State: string(a.State),
 		Deployment: k.deployment, Variant: k.variant, Replica: cmp.Or(labels["replica"], labels["pod"]),

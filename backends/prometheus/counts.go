@@ -15,7 +15,7 @@ import (
 type Interval struct {
 	From, To time.Time
 	N        map[string]float64 // requests by variant
-	Errors   map[string]float64 // of these, answered 5xx
+	Errors   map[string]float64 // of these, answered 5xx; nil where the server counts none: then they are unknown, not 0
 }
 
 // Counts returns how many requests and errors each variant of a deployment got
@@ -25,18 +25,18 @@ type Interval struct {
 func (c *Client) Counts(ctx context.Context, deployment string, since time.Time, step time.Duration) ([]Interval, error) {
 	s := align(since, c.now(), step)
 	return shared(ctx, c, fmt.Sprint("counts ", deployment, s), rangeTimeout, func(ctx context.Context) ([]Interval, error) {
-		only := c.profile.only(deployment)
+		all := scope{profile: c.profile, deployment: deployment}
 		var requests, failures model.Matrix
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() (err error) {
-			requests, err = c.over(ctx, c.profile.Requests.where(only), s)
+			requests, err = c.over(ctx, all.allRequests(all.present), s)
 			return err
 		})
 		group.Go(func() (err error) {
 			if c.profile.Errors.absent() {
 				return nil
 			}
-			failures, err = c.over(ctx, c.profile.Errors.where(only), s)
+			failures, err = c.over(ctx, all.present(c.profile.Errors), s)
 			return err
 		})
 		// An incomplete answer would give wrong verdicts, so it is an error here.
@@ -51,22 +51,28 @@ func (c *Client) intervals(s span, requests, failures model.Matrix) []Interval {
 	intervals := make([]Interval, max(0, s.points-1))
 	for i := range intervals {
 		from := s.start.Add(time.Duration(i) * s.step)
-		intervals[i] = Interval{From: from, To: from.Add(s.step), N: map[string]float64{}, Errors: map[string]float64{}}
+		intervals[i] = Interval{From: from, To: from.Add(s.step), N: map[string]float64{}}
+		if !c.profile.Errors.absent() {
+			intervals[i].Errors = map[string]float64{}
+		}
 	}
 	seen := c.scraped(s, requests)
-	for _, stream := range requests {
-		variant := c.profile.key(stream.Metric).variant
-		for i, n := range s.increases(stream, seen) {
-			intervals[i].N[variant] += n
-		}
-	}
-	for _, stream := range failures {
-		variant := c.profile.key(stream.Metric).variant
-		for i, n := range s.increases(stream, seen) {
-			intervals[i].Errors[variant] += n
-		}
-	}
+	c.addUp(s, requests, seen, func(i int, variant string, n float64) { intervals[i].N[variant] += n })
+	c.addUp(s, failures, seen, func(i int, variant string, n float64) { intervals[i].Errors[variant] += n })
 	return intervals
+}
+
+// addUp hands out what the counters of each variant grew by in each interval.
+func (c *Client) addUp(s span, counters model.Matrix, seen []bool, add func(interval int, variant string, n float64)) {
+	for _, stream := range counters {
+		k, known := c.profile.key(stream.Metric)
+		if !known {
+			continue
+		}
+		for i, n := range s.increases(stream, seen) {
+			add(i, k.variant, n)
+		}
+	}
 }
 
 // scraped tells at which points the deployment was scraped at all.

@@ -26,10 +26,10 @@ const Prediction = "prediction"
 // then the greatest PSI first, features without one last in name order.
 func (c *Client) Features(ctx context.Context, deployment string) ([]FeatureDrift, error) {
 	return shared(ctx, c, "features "+deployment, refreshTimeout, func(ctx context.Context) ([]FeatureDrift, error) {
-		s := scope{profile: c.profile, match: c.profile.only(deployment)}
+		s := scope{profile: c.profile, deployment: deployment}
 		missing := ""
 		if m := c.profile.MissingRatio; !m.absent() {
-			missing = named(nameMissing, s.byFeature(m.where(s.match)))
+			missing = named(nameMissing, s.byFeature(s.series(m)))
 		}
 		vector, err := c.instant(ctx, union(
 			s.drift(nameDrift, func(d DriftGauge) string { return d.PSI }),
@@ -41,9 +41,13 @@ func (c *Client) Features(ctx context.Context, deployment string) ([]FeatureDrif
 		type place struct{ variant, feature string }
 		found := map[place]FeatureDrift{}
 		for _, sample := range vector {
-			at := place{c.profile.key(sample.Metric).variant, string(sample.Metric[c.profile.featureLabel()])}
-			f, known := found[at]
+			k, known := c.profile.key(sample.Metric)
 			if !known {
+				continue
+			}
+			at := place{k.variant, string(sample.Metric[c.profile.featureLabel()])}
+			f, seen := found[at]
+			if !seen {
 				f = FeatureDrift{Variant: at.variant, Feature: at.feature, PSI: math.NaN(), KS: math.NaN(), Missing: math.NaN()}
 			}
 			switch value := finite(sample.Value); string(sample.Metric[signalLabel]) {

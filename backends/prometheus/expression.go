@@ -2,6 +2,7 @@ package prometheus
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,11 +12,13 @@ import (
 // signalLabel.
 const (
 	signalLabel   = "pitwall_signal"
+	partLabel     = "pitwall_part" // keeps the counters of one sum apart
 	nameRequests  = "requests"
 	nameErrors    = "errors"
 	nameP50       = "p50"
 	nameP95       = "p95"
 	nameP99       = "p99"
+	nameMean      = "mean"
 	nameInFlight  = "in flight"
 	nameMemory    = "memory"
 	nameCPU       = "cpu"
@@ -32,16 +35,11 @@ var quantiles = []struct {
 
 // scope is what an expression covers.
 type scope struct {
-	profile Profile
-	window  time.Duration // of rates and quantiles
-	match   string        // matcher of one deployment, "" for all
-	native  bool          // the server knows native histograms
-	whole   bool          // whole deployments besides their variants
-}
-
-// only is the matcher that picks one deployment.
-func (p Profile) only(deployment string) string {
-	return p.Deployment + "=" + strconv.Quote(deployment)
+	profile    Profile
+	window     time.Duration // of rates and quantiles
+	deployment string        // the only one, "" for all
+	native     bool          // the server knows native histograms
+	whole      bool          // whole deployments besides their variants
 }
 
 // groupings are the label lists by which a value is asked for.
@@ -57,66 +55,76 @@ func (s scope) groupings() []string {
 	}
 }
 
-// each joins the expressions of all groupings under one name.
+// each joins the expressions of all groupings under one name. Whole deployments
+// come first: their labels are those of a part without a variant, and of equal
+// labels the first stands.
 func (s scope) each(name string, form func(by string) string) string {
 	parts := make([]string, 0, 2)
-	for _, by := range s.groupings() {
+	for _, by := range slices.Backward(s.groupings()) {
 		parts = append(parts, form(by))
 	}
 	return named(name, union(parts...))
 }
 
-func (s scope) rate(name string, of Selector) string {
-	if of.absent() {
+// series is the selector within the scope.
+func (s scope) series(of Selector) string {
+	if s.deployment == "" {
+		return of.where()
+	}
+	return of.where(s.profile.only(of, s.deployment))
+}
+
+// present is the last values of a metric.
+func (s scope) present(of Selector) string { return s.profile.unified(of, s.series(of)) }
+
+// perSecond is how fast a counter or a histogram grows.
+func (s scope) perSecond(of Selector) string {
+	return s.profile.unified(of, fmt.Sprintf("rate(%s[%s])", s.series(of), duration(s.window)))
+}
+
+// requests is how many there are a second.
+func (s scope) requests() string {
+	if len(s.profile.Requests) == 0 {
 		return ""
 	}
-	return s.each(name, func(by string) string {
-		return fmt.Sprintf("sum by (%s) (rate(%s[%s]))", by, of.where(s.match), duration(s.window))
+	return s.each(nameRequests, func(by string) string {
+		return fmt.Sprintf("sum by (%s) (%s)", by, s.allRequests(s.perSecond))
 	})
+}
+
+// allRequests is one form of every counter of requests. They differ by their
+// names, which most functions drop, so each gets a label that keeps it apart.
+func (s scope) allRequests(form func(Selector) string) string {
+	all := s.profile.Requests
+	if len(all) == 1 {
+		return form(all[0])
+	}
+	parts := make([]string, len(all))
+	for i, of := range all {
+		parts[i] = fmt.Sprintf("label_replace(%s, %q, %q, \"\", \"\")", form(of), partLabel, strconv.Itoa(i))
+	}
+	return union(parts...)
+}
+
+func (s scope) rate(name string, of Selector) string {
+	return s.aggregated(name, of, "sum", s.perSecond)
 }
 
 func (s scope) sum(name string, of Selector) string {
-	if of.absent() {
-		return ""
-	}
-	return s.each(name, func(by string) string {
-		return fmt.Sprintf("sum by (%s) (%s)", by, of.where(s.match))
-	})
+	return s.aggregated(name, of, "sum", s.present)
 }
 
 func (s scope) max(name string, of Selector) string {
+	return s.aggregated(name, of, "max", s.present)
+}
+
+func (s scope) aggregated(name string, of Selector, operator string, form func(Selector) string) string {
 	if of.absent() {
 		return ""
 	}
 	return s.each(name, func(by string) string {
-		return fmt.Sprintf("max by (%s) (%s)", by, of.where(s.match))
+		return fmt.Sprintf("%s by (%s) (%s)", operator, by, form(of))
 	})
-}
-
-// quantile asks for the exact native histogram first, and for the buckets where
-// there is none.
-func (s scope) quantile(name, q string) string {
-	h := s.profile.Latency
-	if h.absent() {
-		return ""
-	}
-	return s.each(name, func(by string) string {
-		classic := fmt.Sprintf("histogram_quantile(%s, sum by (%s,le) (rate(%s[%s])))",
-			q, by, h.suffixed("_bucket").where(s.match), duration(s.window))
-		if !s.native {
-			return classic
-		}
-		return fmt.Sprintf("histogram_quantile(%s, sum by (%s) (rate(%s[%s]))) or %s",
-			q, by, h.where(s.match), duration(s.window), classic)
-	})
-}
-
-func (s scope) latency() string {
-	parts := make([]string, 0, len(quantiles))
-	for _, q := range quantiles {
-		parts = append(parts, s.quantile(q.name, q.value))
-	}
-	return union(parts...)
 }
 
 // drift is one measure by feature, the prediction among them.
@@ -124,11 +132,11 @@ func (s scope) drift(name string, measure func(DriftGauge) string) string {
 	p := s.profile
 	var parts []string
 	if d := p.FeatureDrift; !d.absent() && measure(d) != "" {
-		parts = append(parts, s.byFeature(d.where(measure(d), s.match)))
+		parts = append(parts, s.byFeature(s.series(d.narrowed(measure(d)))))
 	}
 	if d := p.PredictionDrift; !d.absent() && measure(d) != "" {
 		parts = append(parts, s.byFeature(fmt.Sprintf("label_replace(%s, %q, %q, \"\", \"\")",
-			d.where(measure(d), s.match), s.profile.featureLabel(), Prediction)))
+			s.series(d.narrowed(measure(d))), s.profile.featureLabel(), Prediction)))
 	}
 	return named(name, union(parts...))
 }

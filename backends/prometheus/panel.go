@@ -16,7 +16,7 @@ type Panel int
 
 // The panels and the unit of their series.
 const (
-	Latency    Panel = iota // "p50", "p95" and "p99" in seconds
+	Latency    Panel = iota // "p50", "p95", "p99" and "mean" in seconds, as far as the server has them
 	Errors                  // "errors": share of the requests, 0-1
 	Throughput              // "requests" per second
 	Drift                   // "psi": greatest PSI over the features and the prediction
@@ -61,7 +61,7 @@ func (c *Client) Range(ctx context.Context, deployment string, p Panel, from, to
 // panel is the one query behind a panel.
 func (c *Client) panel(ctx context.Context, deployment string, p Panel, step time.Duration) (string, error) {
 	s, err := c.scope(ctx)
-	s.window, s.match = max(c.window, step), c.profile.only(deployment)
+	s.window, s.deployment = max(c.window, step), deployment
 	switch p {
 	case Latency:
 		return s.latency(), err
@@ -69,9 +69,9 @@ func (c *Client) panel(ctx context.Context, deployment string, p Panel, step tim
 		if c.profile.Errors.absent() {
 			return "", err
 		}
-		return union(s.rate(nameRequests, c.profile.Requests), s.rate(nameErrors, c.profile.Errors)), err
+		return union(s.requests(), s.rate(nameErrors, c.profile.Errors)), err
 	case Throughput:
-		return s.rate(nameRequests, c.profile.Requests), err
+		return s.requests(), err
 	case Drift:
 		return s.greatestDrift(), err
 	case Memory:
@@ -89,25 +89,21 @@ func (c *Client) panel(ctx context.Context, deployment string, p Panel, step tim
 func (c *Client) lines(matrix model.Matrix, s span) []Series {
 	lines := make([]Series, 0, len(matrix))
 	for _, stream := range matrix {
+		k, known := c.profile.key(stream.Metric)
+		if !known {
+			continue
+		}
 		line := Series{
-			Variant: c.profile.key(stream.Metric).variant, Name: string(stream.Metric[signalLabel]),
+			Variant: k.variant, Name: string(stream.Metric[signalLabel]),
 			Points: s.empty(), Start: s.start, Step: s.step,
 		}
-		unit := 1.0
-		if isQuantile(line.Name) {
-			unit = c.profile.Latency.unit()
-		}
-		s.fill(line.Points, stream, unit)
+		s.fill(line.Points, stream)
 		lines = append(lines, line)
 	}
 	slices.SortFunc(lines, func(a, b Series) int {
 		return cmp.Or(cmp.Compare(a.Variant, b.Variant), cmp.Compare(a.Name, b.Name))
 	})
 	return lines
-}
-
-func isQuantile(name string) bool {
-	return name == nameP50 || name == nameP95 || name == nameP99
 }
 
 // ratios makes of the errors and requests of each variant its share of errors.
@@ -141,19 +137,19 @@ func (c *Client) Recent(ctx context.Context, window, step time.Duration) (map[st
 	return shared(ctx, c, fmt.Sprint("recent ", span), refreshTimeout, func(ctx context.Context) (map[string][]float64, error) {
 		s := scope{profile: c.profile, window: max(c.window, step)}
 		s.profile.Variant = "" // whole deployments only
-		matrix, err := c.over(ctx, s.rate(nameRequests, c.profile.Requests), span)
+		matrix, err := c.over(ctx, s.requests(), span)
 		if matrix == nil {
 			return nil, err
 		}
 		recent := make(map[string][]float64, len(matrix))
 		for _, stream := range matrix {
-			name := c.profile.key(stream.Metric).deployment
-			if name == "" {
+			k, known := c.profile.key(stream.Metric)
+			if !known || k.deployment == "" {
 				continue
 			}
 			points := span.empty()
-			span.fill(points, stream, 1)
-			recent[name] = points
+			span.fill(points, stream)
+			recent[k.deployment] = points
 		}
 		return recent, err
 	})

@@ -2,25 +2,34 @@ package prometheus
 
 import (
 	"cmp"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/prometheus/common/model"
 )
 
 // Profile tells what a serving system calls its metrics. A field that is left
-// empty is a signal that the system does not have.
+// empty is a signal that the system does not have. Labels that are not named
+// here (method, endpoint, GPU, engine…) are summed over.
 type Profile struct {
 	Name string
 
 	Deployment string // label that names the deployment
 	Variant    string // label that names the variant, "" when there is none
 
-	Requests Selector  // counter
-	Errors   Selector  // counter, the part of Requests that was answered 5xx
-	Latency  Histogram // of the requests
-	InFlight Selector  // gauge, summed over the replicas
-	Memory   Selector  // gauge in bytes, summed over the replicas
-	CPU      Selector  // counter of core seconds, summed over the replicas
+	// The server's own labels, which ByModel puts in the place of Deployment
+	// and Variant: "" where the server has no such label.
+	Model   string
+	Version string
+
+	Requests []Selector      // counters that together count all requests
+	Errors   Selector        // counter, the part of Requests that was answered 5xx
+	Latency  []LatencySource // of the requests, the best first
+	InFlight Selector        // gauge, summed over the replicas
+	Memory   Selector        // gauge in bytes, summed over the replicas
+	CPU      Selector        // counter of core seconds, summed over the replicas
 
 	// Gauges per replica. The drift of a variant is the mean over its replicas,
 	// because each of them sees a part of the same traffic.
@@ -28,18 +37,27 @@ type Profile struct {
 	PredictionDrift DriftGauge // without a feature label
 	MissingRatio    Selector   // share of the rows without a value, by the label of FeatureDrift
 	DriftRows       Selector   // rows in the drift window
+
+	// Caveats say what the figures of a panel leave out or mix together.
+	Caveats map[Panel]string
+
+	marks     []string       // metric families that together tell the server, see Detect
+	variantOf VariantOf      // set by ByModel
+	dropped   map[Panel]bool // what ByModel took away
 }
 
 // Selector names a metric and narrows it down.
 type Selector struct {
-	Metric string
+	Metric string // its name, or a regular expression of the names it has had
 	Match  string // label matchers without braces, as in `code=~"5.."`
-}
 
-// Histogram is a latency histogram, native, classic or both.
-type Histogram struct {
-	Selector
-	Seconds float64 // length of the metric's unit in seconds, 1 when 0
+	// Whole says that the series carry no label of a model: they are of the
+	// whole process, and tell a variant only where their target does.
+	Whole bool
+
+	// Model and Version are the server's own labels on this metric, where they
+	// are not those of the profile.
+	Model, Version string
 }
 
 // DriftGauge is a gauge per measure. The matchers pick one measure each.
@@ -56,9 +74,9 @@ func Pitwall() Profile {
 	return Profile{
 		Name:       "pitwall",
 		Deployment: "deployment", Variant: "variant",
-		Requests:        Selector{Metric: "gateway_requests_total"},
+		Requests:        []Selector{{Metric: "gateway_requests_total"}},
 		Errors:          Selector{Metric: "gateway_requests_total", Match: `code=~"5.."`},
-		Latency:         Histogram{Selector: Selector{Metric: "gateway_request_duration_seconds"}},
+		Latency:         []LatencySource{{Selector: Selector{Metric: "gateway_request_duration_seconds"}}},
 		InFlight:        Selector{Metric: "gateway_in_flight"},
 		Memory:          Selector{Metric: "process_resident_memory_bytes", Match: `variant!=""`},
 		CPU:             Selector{Metric: "process_cpu_seconds_total", Match: `variant!=""`},
@@ -66,25 +84,39 @@ func Pitwall() Profile {
 		PredictionDrift: DriftGauge{Selector: Selector{Metric: "model_prediction_drift"}, PSI: `measure="psi"`, KS: `measure="ks"`},
 		MissingRatio:    Selector{Metric: "model_feature_missing_ratio"},
 		DriftRows:       Selector{Metric: "model_drift_window_rows"},
+		marks:           []string{"gateway_requests"},
 	}
 }
 
 // where renders the selector with more matchers.
 func (s Selector) where(matchers ...string) string {
-	all := make([]string, 0, 1+len(matchers))
+	name, all := s.Metric, make([]string, 0, 2+len(matchers))
+	if s.renamed() {
+		name, all = "", append(all, model.MetricNameLabel+"=~"+strconv.Quote(s.Metric))
+	}
 	for _, m := range append([]string{s.Match}, matchers...) {
 		if m != "" {
 			all = append(all, m)
 		}
 	}
-	return s.Metric + "{" + strings.Join(all, ",") + "}"
+	return name + "{" + strings.Join(all, ",") + "}"
 }
+
+// narrowed is the selector with one more matcher.
+func (s Selector) narrowed(matcher string) Selector {
+	s.Match = strings.Trim(s.Match+","+matcher, ",")
+	return s
+}
+
+// renamed tells a regular expression from a name, which has none of these.
+func (s Selector) renamed() bool { return strings.ContainsAny(s.Metric, "?|()[]") }
 
 func (s Selector) absent() bool { return s.Metric == "" && s.Match == "" }
 
 // suffixed is the selector of a series that belongs to the metric, as in _bucket.
 func (s Selector) suffixed(suffix string) Selector {
-	return Selector{Metric: s.Metric + suffix, Match: s.Match}
+	s.Metric += suffix
+	return s
 }
 
 // featureLabel is the label that names features.
@@ -92,5 +124,9 @@ func (p Profile) featureLabel() model.LabelName {
 	return model.LabelName(cmp.Or(p.FeatureDrift.Feature, "feature"))
 }
 
-// unit is the length of the histogram's unit in seconds.
-func (h Histogram) unit() float64 { return cmp.Or(h.Seconds, 1) }
+// clone is a profile that may be changed without changing p.
+func (p Profile) clone() Profile {
+	p.Requests, p.Latency = slices.Clone(p.Requests), slices.Clone(p.Latency)
+	p.Caveats, p.dropped = maps.Clone(p.Caveats), maps.Clone(p.dropped)
+	return p
+}

@@ -23,7 +23,7 @@ func (c *Client) signals(ctx context.Context) (map[string]map[string]backends.Si
 	}
 	s.whole = true
 	exprs := []string{
-		union(s.rate(nameRequests, c.profile.Requests), s.rate(nameErrors, c.profile.Errors)),
+		union(s.requests(), s.rate(nameErrors, c.profile.Errors)),
 		s.latency(),
 		union(s.sum(nameInFlight, c.profile.InFlight), s.sum(nameMemory, c.profile.Memory), s.rate(nameCPU, c.profile.CPU)),
 		union(s.worstDrift(), s.max(nameDriftRows, c.profile.DriftRows)),
@@ -88,8 +88,8 @@ type table struct {
 }
 
 func (t table) add(sample *model.Sample) {
-	k := t.profile.key(sample.Metric)
-	if k.deployment == "" {
+	k, known := t.profile.key(sample.Metric)
+	if !known || k.deployment == "" {
 		return
 	}
 	c := t.cells[k]
@@ -97,18 +97,20 @@ func (t table) add(sample *model.Sample) {
 		c = &cell{signals: backends.NoSignals(), errors: math.NaN()}
 		t.cells[k] = c
 	}
-	value, unit := finite(sample.Value), t.profile.Latency.unit()
+	value := finite(sample.Value)
 	switch string(sample.Metric[signalLabel]) {
 	case nameRequests:
 		c.signals.RPS = value
 	case nameErrors:
 		c.errors = value
 	case nameP50:
-		c.signals.P50 = value * unit
+		c.signals.P50 = value
 	case nameP95:
-		c.signals.P95 = value * unit
+		c.signals.P95 = value
 	case nameP99:
-		c.signals.P99 = value * unit
+		c.signals.P99 = value
+	case nameMean:
+		c.signals.Mean = value
 	case nameInFlight:
 		c.signals.InFlight = value
 	case nameMemory:
@@ -159,13 +161,19 @@ func worstDrift(whole backends.Signals, variants map[string]backends.Signals) ba
 	return whole
 }
 
-// key tells what a sample is about.
-func (p Profile) key(metric model.Metric) key {
+// key tells what a sample is about; false when it is of a version that is no
+// variant.
+func (p Profile) key(metric model.Metric) (key, bool) {
 	k := key{deployment: string(metric[model.LabelName(p.Deployment)])}
-	if p.Variant != "" {
-		k.variant = string(metric[model.LabelName(p.Variant)])
+	if p.Variant == "" {
+		return k, true
 	}
-	return k
+	k.variant = string(metric[model.LabelName(p.Variant)])
+	if p.variantOf == nil || k.variant == "" {
+		return k, true
+	}
+	k.variant = p.variantOf(k.deployment, k.variant)
+	return k, k.variant != ""
 }
 
 // ratio is the share of errors among the requests, both a second. Without

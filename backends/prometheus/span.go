@@ -55,10 +55,10 @@ func (s span) index(at model.Time) (int, bool) {
 }
 
 // fill puts the values of a stream onto the axis.
-func (s span) fill(points []float64, stream *model.SampleStream, unit float64) {
+func (s span) fill(points []float64, stream *model.SampleStream) {
 	for _, pair := range stream.Values {
 		if i, on := s.index(pair.Timestamp); on {
-			points[i] = finite(pair.Value) * unit
+			points[i] = finite(pair.Value)
 		}
 	}
 }
