@@ -1,0 +1,57 @@
+package world
+
+import (
+	"strings"
+	"testing"
+
+	"pitwall/backends/docker/engine"
+)
+
+func TestStale(t *testing.T) {
+	on := func(name, address string, labels map[string]string) engine.Container {
+		return with(running(name, labels), func(c *engine.Container) {
+			c.Networks = map[string]string{"shop": address}
+			c.Aliases = map[string][]string{"shop": {name + "-alias"}}
+		})
+	}
+	door := on("nginx", "172.18.0.9", nil)
+	elsewhere := with(on("far", "172.18.0.2", nil), func(c *engine.Container) { c.Networks = map[string]string{"other": "172.18.0.2"} })
+	published := with(on("pub", "172.18.0.8", nil), func(c *engine.Container) {
+		c.Ports = []engine.Port{{Container: 8080, Protocol: "tcp", Host: 18080}}
+	})
+	a1, b1 := on("a-1", "172.18.0.5", own("m", "A", 1, 1)), on("b-1", "172.18.0.2", own("m", "B", 1, 1))
+	stopped := exited(on("a-2", "172.18.0.3", compose(2, "shop", "m-a", 2)), 0, at(1))
+	all := []engine.Container{elsewhere, door, a1, b1, stopped, published}
+	for name, test := range map[string]struct {
+		member DoorMember
+		want   string // a part of the finding, "" for none
+	}{
+		"its own":                       {DoorMember{"A", "a-1", "172.18.0.5", 8080}, ""},
+		"another's":                     {DoorMember{"A", "a-1", "172.18.0.2", 8080}, "the requests of a-1 to 172.18.0.2:8080, where b-1 answers: it is at 172.18.0.5:8080"},
+		"nobody's":                      {DoorMember{"A", "a-1", "172.18.0.77", 8080}, "which nobody has: it is at 172.18.0.5:8080"},
+		"of one that does not run":      {DoorMember{"A", "a-2", "172.18.0.3", 8080}, "the requests of a-2 to 172.18.0.3:8080, which nobody has"},
+		"of one that is gone":           {DoorMember{"A", "a-9", "172.18.0.77", 8080}, "which nobody has"},
+		"unnamed, of the other variant": {DoorMember{"A", "", "172.18.0.2", 8080}, "a member of A to 172.18.0.2:8080, where b-1 answers"},
+		"unnamed, of its variant":       {DoorMember{"B", "s1", "172.18.0.2", 8080}, ""},
+		"unnamed, variant not known":    {DoorMember{"", "", "172.18.0.2", 8080}, ""},
+		"a name":                        {DoorMember{"A", "a-1", "a-1", 8080}, ""},
+		"an alias":                      {DoorMember{"A", "", "a-1-alias", 8080}, ""},
+		"an alias of one that is down":  {DoorMember{"A", "", "a-2-alias", 8080}, "to a-2-alias:8080, which nobody has"},
+		"a service that is down":        {DoorMember{"A", "", "m-a", 8080}, "to m-a:8080, which nobody has"},
+		"a name of the world outside":   {DoorMember{"A", "", "models.example", 443}, ""},
+		"published":                     {DoorMember{"A", "pub", "127.0.0.1", 18080}, ""},
+		"published by another one":      {DoorMember{"A", "a-1", "127.0.0.1", 18080}, "where pub answers"},
+		"a process on the machine":      {DoorMember{"A", "", "127.0.0.1", 4001}, ""},
+	} {
+		got := Stale(door, []DoorMember{test.member}, all)
+		switch {
+		case test.want == "" && got != nil:
+			t.Errorf("%s: %s", name, got[0])
+		case test.want != "" && (len(got) != 1 || !strings.HasSuffix(got[0].String(), test.want)):
+			t.Errorf("%s: %v, want %s", name, got, test.want)
+		}
+	}
+	if f := Stale(engine.Container{}, []DoorMember{{"A", "a-1", "172.18.0.2", 80}}, all); len(f) != 1 || f[0].Holder != "far" {
+		t.Errorf("a front door on no network sees all: %v", f)
+	}
+}
