@@ -60,7 +60,8 @@ func (a *app) rootCommand() *cobra.Command {
 	add("see", a.getCommand(), a.explainCommand(), a.logsCommand(), a.journalCommand(), a.snapshotCommand())
 	add("change", a.splitCommand())
 	add("change", a.operationCommands()...)
-	add("run", a.upCommand(), a.scenarioCommand(), a.serveCommand(), a.gatewayCommand(), a.baselineCommand())
+	add("run", a.upCommand(), a.scenarioCommand(), a.serveCommand(), a.gatewayCommand(), a.monitorCommand(), a.trafficCommand(),
+		a.baselineCommand())
 	root.AddCommand(a.versionCommand())
 	return root
 }

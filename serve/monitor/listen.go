@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"time"
 
@@ -16,12 +17,14 @@ import (
 type server struct {
 	url      string
 	listener net.Listener
+	exposed  bool
 	http     *http.Server
 	log      *slog.Logger
 }
 
-// listen takes the port; serve answers on it. Without an address the server is nil.
-func listen(address string, log *slog.Logger) (*server, error) {
+// listen takes the port; serve answers on it. Without an address the server is
+// nil. Only an exposed one may have an address that is not loopback.
+func listen(address string, exposed bool, log *slog.Logger) (*server, error) {
 	if address == "" {
 		return nil, nil
 	}
@@ -29,7 +32,7 @@ func listen(address string, log *slog.Logger) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen address of the metrics: %w: write HOST:PORT, as in 127.0.0.1:7490", err)
 	}
-	if !loopback.Is(host) {
+	if !exposed && !loopback.Is(host) {
 		return nil, fmt.Errorf("listen address %s of the metrics is not loopback: they are not protected, use 127.0.0.1", address)
 	}
 	l, err := net.Listen("tcp", address)
@@ -40,7 +43,7 @@ func listen(address string, log *slog.Logger) (*server, error) {
 		return nil, fmt.Errorf("listen on %s for the metrics: %w", address, err)
 	}
 	return &server{
-		url: "http://" + l.Addr().String(), listener: l, log: log,
+		url: "http://" + l.Addr().String(), listener: l, log: log, exposed: exposed,
 		http: &http.Server{
 			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
@@ -51,7 +54,7 @@ func listen(address string, log *slog.Logger) (*server, error) {
 
 // serve answers with h until stop.
 func (s *server) serve(h http.Handler) {
-	s.http.Handler = localOnly(h)
+	s.http.Handler = localOnly(h, s.exposed)
 	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 		s.log.Error("metrics are no longer offered", "url", s.url, "err", err)
 	}
@@ -67,13 +70,24 @@ func (s *server) stop() {
 }
 
 // localOnly refuses requests for another host name, which a web page could make
-// a browser send here by pointing that name at the loopback address.
-func localOnly(h http.Handler) http.Handler {
+// a browser send here by pointing that name at the loopback address. An exposed
+// server is also asked by its address and by its name on a container network.
+func localOnly(h http.Handler, exposed bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !loopback.Named(r.Host) {
+		if !loopback.Named(r.Host) && !(exposed && private(r.Host)) {
 			http.Error(w, "ask for this server by a loopback address", http.StatusForbidden)
 			return
 		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// private reports whether a Host header holds what no web page can have as its
+// own name: an address, or a name without a dot.
+func private(header string) bool {
+	host, _, err := net.SplitHostPort(header)
+	if err != nil {
+		host = strings.Trim(header, "[]")
+	}
+	return net.ParseIP(host) != nil || host != "" && !strings.Contains(host, ".")
 }

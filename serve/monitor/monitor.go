@@ -21,6 +21,11 @@ type Config struct {
 	Every  time.Duration // between two scrapes of a target and two evaluations of the rules, 1 s when 0
 	Log    *slog.Logger  // nil discards
 
+	// Expose lets Listen be any address, as inside a container. The HTTP API has
+	// no login: whoever reaches the port reads every sample. Publish it on the
+	// host's loopback address only.
+	Expose bool
+
 	// Notify is told of every alert once when it begins to fire and once when
 	// it is over. It is called from the goroutine of the rules and must not
 	// block. Nil means that nobody is told.
@@ -73,7 +78,7 @@ func start(ctx context.Context, c Config, ruleText []byte) (_ *Monitor, err erro
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if m.server, err = listen(c.Listen, c.Log); err != nil {
+	if m.server, err = listen(c.Listen, c.Expose, c.Log); err != nil {
 		return nil, err
 	}
 	if err = s.scrape.ApplyConfig(cfg); err != nil {
