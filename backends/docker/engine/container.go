@@ -21,15 +21,22 @@ type Container struct {
 	OOMKilled  bool
 	Error      string // why the engine could not start it, foreign text
 	Restarts   int    // by the engine's restart policy, since it was created
+	Restart    string // restart policy: no, always, on-failure, unless-stopped
+	TTY        bool   // its output is a terminal's, one stream
 
 	Health Health
 
-	Networks map[string]string // network → address, of networks it is attached to; "" while it does not run
+	Networks map[string]string   // network → address, of networks it is attached to; "" while it does not run
+	Aliases  map[string][]string // network → names that it is found by there, besides its own and its short ID
 	Ports    []Port
 	Mounts   []Mount
 
-	MemoryLimit int64   // bytes, 0 none
-	CPULimit    float64 // cores, 0 none
+	Env         []string // NAME=value, with those of the image
+	User        string
+	StopSignal  string
+	StopTimeout time.Duration // 0: the engine's, 10 s
+	MemoryLimit int64         // bytes, 0 none
+	CPULimit    float64       // cores, 0 none
 }
 
 // Health is what the engine's health check says.
