@@ -64,6 +64,10 @@ func TestWhatAServerLacksHasAReason(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	seldon, err := SeldonV2().ByModel(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	bare, err := KServe().ByModel(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -83,6 +87,7 @@ func TestWhatAServerLacksHasAReason(t *testing.T) {
 		{TorchServe(), Errors, "", "of the whole server"},
 		{MLServer(), Latency, "", "without gRPC"},
 		{own, Latency, noBuckets, ""},
+		{seldon, Latency, noBuckets, ""},
 		{FastAPI(), Latency, "", "of the whole process"},
 		{VLLM(), Drift, noSeries, ""},
 		{Triton(), Panel(99), noSeries, ""},

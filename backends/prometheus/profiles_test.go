@@ -25,11 +25,14 @@ func TestProfilesOnCapturedScrapes(t *testing.T) {
 		c.serve(t, p.name, "A", first, 1)
 		c.serve(t, p.name, "B", second, 3)
 	}
+	untagged := strings.ReplaceAll(capture(t, "seldon-v1"), `"income"`, `"untagged"`)
+	c.serve(t, "untagged", "A", untagged, 1)
+	c.serve(t, "untagged", "B", strings.ReplaceAll(untagged, `model_version="1.2"`, `model_version=""`), 3)
 	c.scrape(t)
 	for _, p := range tests {
 		t.Run(p.name, func(t *testing.T) {
 			all := c.signals(t, p.profile)
-			p.check(t, p.name, all[p.name], p.targets)
+			checkSignals(t, p.name, all[p.name], p.targets)
 			own, err := p.profile.ByModel(func(_, version string) string { return p.version[version] })
 			if p.models == nil {
 				if err == nil || !strings.Contains(err.Error(), "no label of the model") {
@@ -39,10 +42,12 @@ func TestProfilesOnCapturedScrapes(t *testing.T) {
 			}
 			all = c.signals(t, own)
 			for model, want := range p.models {
-				p.check(t, model, all[model], want)
+				checkSignals(t, model, all[model], want)
 			}
 		})
 	}
+	t.Run("versions", func(t *testing.T) { checkVersions(t, c) })
+	t.Run("names", func(t *testing.T) { checkNames(t, c) })
 	t.Run("panels", func(t *testing.T) { checkPanels(t, c) })
 	t.Run("counts", func(t *testing.T) { checkCounts(t, c) })
 }
@@ -65,7 +70,7 @@ func (c *captured) signals(t *testing.T, p Profile) map[string]map[string]backen
 	return all
 }
 
-func (p profileTest) check(t *testing.T, deployment string, got map[string]backends.Signals, want map[string]string) {
+func checkSignals(t *testing.T, deployment string, got map[string]backends.Signals, want map[string]string) {
 	t.Helper()
 	if variants := slices.Sorted(maps.Keys(got)); !slices.Equal(variants, slices.Sorted(maps.Keys(want))) {
 		t.Errorf("%s: variants %q", deployment, variants)
@@ -90,6 +95,44 @@ func (p profileTest) check(t *testing.T, deployment string, got map[string]backe
 				t.Errorf("%s %q: %s is %v, want %q", deployment, variant, name, value, text)
 			}
 		}
+	}
+}
+
+// checkVersions looks at versions that are no variant: one that the caller does
+// not know, and one that the server leaves empty. Both count in the whole.
+func checkVersions(t *testing.T, c *captured) {
+	for _, v := range []struct {
+		profile  Profile
+		model, a string
+		want     map[string]string
+	}{
+		{MLServer(), "iris", "v1", map[string]string{"A": "rps=32 errors=0 mean=0.02", "": "rps=52 errors=0.0769230769 mean=0.0315384615"}},
+		{SeldonV1(), "untagged", "1.2", map[string]string{
+			"A": "rps=10 errors=0.09 p50=0.01 p95=0.05 p99=0.075",
+			"":  "rps=40 errors=0.09 p50=0.01 p95=0.05 p99=0.075",
+		}},
+	} {
+		own, err := v.profile.ByModel(func(_, version string) string {
+			if version == v.a {
+				return "A"
+			}
+			return ""
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkSignals(t, v.model, c.signals(t, own)[v.model], v.want)
+	}
+}
+
+// checkNames reads what Detect needs from the server.
+func checkNames(t *testing.T, c *captured) {
+	all, err := c.client(t, Pitwall()).MetricNames(t.Context())
+	if err != nil || !slices.Contains(all, "vllm:request_success_total") {
+		t.Fatalf("names %q, %v", all, err)
+	}
+	if p, known := Detect(all); !known || p.Name != "triton" { // the first of all that are there
+		t.Errorf("detected %q, %v", p.Name, known)
 	}
 }
 
