@@ -29,7 +29,7 @@ func Evidence(ctx context.Context, d Deps, s *fleet.Snapshot, row fleet.Row) (ex
 	name := row.Deployment.Name
 	in := explain.Input{
 		Deployment: row.Deployment, ListedAt: row.ListedAt, Signals: row.Signals, SignalsErr: signalsErr(s),
-		Spark: row.Spark, Alerts: s.Alerts, Now: now,
+		BackendErr: backendErr(s), Spark: row.Spark, Alerts: s.Alerts, Now: now,
 	}
 	var reads sync.WaitGroup
 	var eventsErr, recordsErr, growthErr error
@@ -65,6 +65,14 @@ func signalsErr(s *fleet.Snapshot) error {
 		if i > 0 && (src.State == fleet.Offline || src.State == fleet.Connecting) && src.Err != nil {
 			return src.Err
 		}
+	}
+	return nil
+}
+
+// backendErr is why the backend does not answer, nil while it does.
+func backendErr(s *fleet.Snapshot) error {
+	if len(s.Sources) > 0 && s.Sources[0].State == fleet.Offline {
+		return s.Sources[0].Err
 	}
 	return nil
 }

@@ -73,3 +73,12 @@ func TestOnlyASourceThatDoesNotAnswerHidesTheSignals(t *testing.T) {
 		}
 	}
 }
+
+func TestABackendThatIsAwayIsTold(t *testing.T) {
+	for state, away := range map[fleet.SourceState]bool{fleet.Live: false, fleet.Stale: false, fleet.Offline: true} {
+		s := &fleet.Snapshot{Sources: []fleet.Source{{State: state, Err: errors.New("refused")}}}
+		if in, _ := Evidence(t.Context(), Deps{Now: time.Now}, s, fleet.Row{}); (in.BackendErr != nil) != away {
+			t.Errorf("%s: backend error %v", state, in.BackendErr)
+		}
+	}
+}

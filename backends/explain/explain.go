@@ -18,6 +18,7 @@ type Input struct {
 	ListedAt   time.Time                   // when Deployment was read; zero means just now
 	Signals    map[string]backends.Signals // by variant, "" for the whole deployment
 	SignalsErr error                       // why there are no fresh signals, nil when the source answers
+	BackendErr error                       // why Deployment is not fresh, nil when the backend answers
 	Growth     map[string]float64          // memory growth by variant, bytes per second; nil when not known
 	Spark      []float64                   // requests per second up to now, oldest first, NaN missing; nil when not known
 	Alerts     []backends.Alert            // of any deployment
@@ -53,7 +54,7 @@ func Explain(in Input) []Evidence {
 	c := newScene(in)
 	var found []Evidence
 	for _, look := range []func(*scene) []Evidence{
-		frontDoor, crashes, unready, failures, latencies, drifts, memory, surge, rollouts, records, sight, alerts,
+		backend, frontDoor, causes, crashes, unready, failures, latencies, drifts, memory, surge, rollouts, records, sight, alerts,
 	} {
 		found = append(found, look(c)...)
 	}

@@ -76,7 +76,7 @@ func crashes(c *scene) []Evidence {
 
 func (c *scene) crash(v backends.Variant, r backends.Replica) (Evidence, bool) {
 	x := r.LastExit
-	if x == nil || x.Code == 0 && x.Signal == "" || c.Now.Sub(x.At) > recentExit {
+	if r.Cause != "" || x == nil || x.Code == 0 && x.Signal == "" || c.Now.Sub(x.At) > recentExit {
 		return Evidence{}, false
 	}
 	onset := c.firstExit(r.Name, x.At)
@@ -128,6 +128,9 @@ func unready(c *scene) []Evidence {
 		if r := c.Deployment.Rollout; r != nil && r.Variant == v.Name {
 			continue // expected while it rolls
 		}
+		if known(v) >= v.Desired-v.Ready {
+			continue // for causes to tell
+		}
 		onset := c.onset(c.firing(v.Name, "ReplicaDown", "NoReplica"))
 		e := Evidence{
 			Score: 58, State: backends.Warn, Since: onset, Screen: screenLogs,
@@ -144,11 +147,23 @@ func unready(c *scene) []Evidence {
 	return out
 }
 
-// reasons lists the replicas that are not well and why.
+// known counts the replicas of which the backend knows the cause.
+func known(v backends.Variant) int {
+	n := 0
+	for _, r := range v.Replicas {
+		if r.Cause != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// reasons lists the replicas that are not well and why, but those whose cause
+// is evidence of its own.
 func reasons(v backends.Variant) []string {
 	var out []string
 	for _, r := range v.Replicas {
-		if r.State.Severity() >= backends.Progressing.Severity() {
+		if r.Cause == "" && r.State.Severity() >= backends.Progressing.Severity() {
 			out = append(out, strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", r.Name, r.State, r.Reason), ": "))
 		}
 	}

@@ -233,7 +233,7 @@ func sight(c *scene) []Evidence {
 		e.Title, e.Since = "cannot see signals: the last are "+words.Age(old)+" old", newest
 		out = append(out, e)
 	}
-	if old := c.Now.Sub(c.ListedAt); !c.ListedAt.IsZero() && old > staleSignals {
+	if old := c.Now.Sub(c.ListedAt); !c.ListedAt.IsZero() && old > staleSignals && c.BackendErr == nil {
 		out = append(out, Evidence{Score: 51, State: backends.Unknown, Since: c.ListedAt, Screen: screenDeployment,
 			Title: "cannot see the deployment: it was last read " + c.ago(c.ListedAt), Next: "check the connection to the backend"})
 	}
