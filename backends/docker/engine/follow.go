@@ -29,7 +29,8 @@ type follower struct {
 // until ctx ends, when the channel is closed. When the stream breaks it sends
 // one event with Err, tries again after 250 ms, 500 ms … 5 s, sends one with
 // Resumed, and goes on where it was: no event is lost that the engine still
-// remembers, and none comes twice. A slow reader holds up its own stream only.
+// remembers, and none comes twice. The engine drops events for a reader that
+// lags about a thousand of them behind.
 func (c *Client) Events(ctx context.Context, since time.Time) <-chan Event {
 	out := make(chan Event, 64)
 	f := &follower{client: c, out: out, place: place{at: since}}

@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/client"
+)
+
+const (
+	restartGrace = 10 * time.Second       // how long a followed container may stand still
+	restartPoll  = 250 * time.Millisecond // between looks whether it runs again
+)
+
+// logSource reads the log of one container, and knows how far it came.
+type logSource struct {
+	client   *Client
+	id, name string
+	tty      bool
+
+	last  time.Time // of the last line that was read
+	count int       // lines of exactly that time
+}
+
+// past streams the lines that are there.
+func (s *logSource) past(ctx context.Context, q LogQuery) <-chan LogLine {
+	lines := make(chan LogLine, 16)
+	go func() {
+		defer close(lines)
+		err := s.read(ctx, client.ContainerLogsOptions{Since: sinceText(q.Since), Tail: tailText(q.Tail)}, lines)
+		if err != nil && ctx.Err() == nil && !q.Follow {
+			s.put(ctx, lines, LogLine{At: time.Now(), Stream: StreamNote, Text: "(" + s.explain(err).Error() + ")"})
+		}
+	}()
+	return lines
+}
+
+// follow streams the lines that come after those that were read, over
+// restarts of the container and of the engine.
+func (s *logSource) follow(ctx context.Context, q LogQuery, lines chan<- LogLine) {
+	wait := firstRetry
+	for ctx.Err() == nil {
+		since := q.Since
+		if !s.last.IsZero() {
+			since = s.last
+		}
+		before := s.last
+		err := s.read(ctx, client.ContainerLogsOptions{Since: sinceText(since), Follow: true}, lines)
+		if ctx.Err() != nil || isMissing(s.explain(err)) {
+			return
+		}
+		var down *DownError
+		if err != nil && !errors.As(s.explain(err), &down) {
+			s.put(ctx, lines, LogLine{At: time.Now(), Stream: StreamNote, Text: "(" + s.explain(err).Error() + ")"})
+			return
+		}
+		if !s.awaitRunning(ctx) {
+			return
+		}
+		if s.last.After(before) {
+			wait = firstRetry
+		}
+		pause(ctx, wait)
+		wait = min(2*wait, maxRetry)
+	}
+}
+
+// awaitRunning waits for the container to run, and for the engine to answer.
+// It is false when the container is gone, or stood still for too long.
+func (s *logSource) awaitRunning(ctx context.Context) bool {
+	for still := time.Now(); ctx.Err() == nil; {
+		got, err := s.client.Container(ctx, s.id)
+		switch {
+		case isMissing(err):
+			return false
+		case err != nil:
+			still = time.Now() // nobody knows
+		case got.Status == "running" || got.Status == "restarting" || got.Status == "paused":
+			return true
+		case time.Since(still) >= restartGrace:
+			return false
+		}
+		pause(ctx, restartPoll)
+	}
+	return false
+}
+
+// read streams one answer of the engine to its end.
+func (s *logSource) read(ctx context.Context, o client.ContainerLogsOptions, lines chan<- LogLine) error {
+	o.ShowStdout, o.ShowStderr, o.Timestamps = true, true, true
+	body, err := s.client.api.ContainerLogs(ctx, s.id, o)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = body.Close() }()
+	skip := sameTime{at: s.last, count: s.count}
+	emit := func(stream string) func(time.Time, string) bool {
+		return func(at time.Time, text string) bool {
+			if skip.again(at) {
+				return true
+			}
+			s.pass(at)
+			return s.put(ctx, lines, LogLine{At: at, Stream: stream, Text: text})
+		}
+	}
+	out, errs := &lineWriter{emit: emit(StreamOut), framed: !s.tty}, &lineWriter{emit: emit(StreamErr), framed: !s.tty}
+	if s.tty {
+		_, err = io.Copy(out, body)
+	} else {
+		_, err = stdcopy.StdCopy(out, errs, body)
+	}
+	out.flush()
+	errs.flush()
+	return err
+}
+
+// pass moves the place to a line of that time.
+func (s *logSource) pass(at time.Time) {
+	if at.After(s.last) {
+		s.last, s.count = at, 0
+	}
+	if at.Equal(s.last) {
+		s.count++
+	}
+}
+
+func (s *logSource) put(ctx context.Context, lines chan<- LogLine, l LogLine) bool {
+	l.ID, l.Name = s.id, s.name
+	select {
+	case lines <- l:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (s *logSource) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	return s.client.missing("read the log of container "+s.name, "container", s.name, err)
+}
+
+// followAll merges what the sources follow.
+func followAll(ctx context.Context, sources []*logSource, q LogQuery, out chan<- LogLine) {
+	lines := make(chan LogLine)
+	var all sync.WaitGroup
+	for _, s := range sources {
+		all.Go(func() { s.follow(ctx, q, lines) })
+	}
+	go func() {
+		all.Wait()
+		close(lines)
+	}()
+	mergeWindow(ctx, lines, out)
+}
+
+// sameTime recognises the lines of one time that were read before.
+type sameTime struct {
+	at    time.Time
+	count int
+}
+
+func (s *sameTime) again(at time.Time) bool {
+	if s.count == 0 || at.After(s.at) {
+		return false
+	}
+	if at.Equal(s.at) {
+		s.count--
+	}
+	return true
+}
+
+func sinceText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return unixNano(t)
+}
+
+func tailText(n int) string {
+	if n <= 0 {
+		return "all"
+	}
+	return strconv.Itoa(n)
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
