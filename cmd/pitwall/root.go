@@ -62,7 +62,7 @@ func (a *app) rootCommand() *cobra.Command {
 	add("change", a.operationCommands()...)
 	add("run", a.upCommand(), a.scenarioCommand(), a.serveCommand(), a.gatewayCommand(), a.monitorCommand(), a.trafficCommand(),
 		a.baselineCommand())
-	root.AddCommand(a.versionCommand())
+	root.AddCommand(a.versionCommand(), a.pipeCommand())
 	return root
 }
 

@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"pitwall/serve/loopback"
 )
 
@@ -34,8 +32,20 @@ func (g *Gateway) Admin(token string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/state", a.authorised(a.getState))
 	mux.HandleFunc("PUT /v1/state", a.authorised(a.putState))
-	mux.Handle("GET /metrics", promhttp.HandlerFor(g.metrics.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", g.metrics.handler())
 	return refuseBrowsers(mux)
+}
+
+// Metrics gives the handler for an address that other machines may reach: it
+// only reads, and tells nothing but what Prometheus is told.
+//
+//	GET /metrics   for Prometheus
+//	GET /health    200 while the process runs
+func (g *Gateway) Metrics() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", g.metrics.handler())
+	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
+	return mux
 }
 
 type admin struct {

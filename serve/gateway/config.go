@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
+	"net/url"
 	"strings"
 	"time"
 
@@ -20,9 +20,13 @@ type Config struct {
 	Listen      string // address of the front door
 	AdminListen string // address of the admin API and the metrics; loopback only
 	TokenFile   string // bearer token of the admin API; readable by its owner only
+	CreateToken bool   // makes TokenFile with a random token when it is absent
 	Deployment  string // name, for labels and the admin API
 	KeyHeader   string // header that names the user, or "cookie:NAME"; default X-User-Id
+	ReadyPath   string // that a backend answers with 200 when it is ready; default /ready
 	StateFile   string // initial State as JSON; "" waits for one over the admin API or Control
+
+	MetricsListen string // address for GET /metrics and /health alone, without token; "" for none
 
 	Supervised bool      // read commands from Control; its end means stop
 	Control    io.Reader // usually standard input; one JSON command a line: {"state":{…}} sets the first state
@@ -46,6 +50,12 @@ func (c Config) withDefaults() (Config, error) {
 	if name, isCookie := strings.CutPrefix(c.KeyHeader, "cookie:"); !validToken(name) && isCookie || !isCookie && !validToken(c.KeyHeader) {
 		return c, fmt.Errorf("key header %q is neither a header name nor cookie:NAME", c.KeyHeader)
 	}
+	if c.ReadyPath == "" {
+		c.ReadyPath = DefaultReadyPath
+	}
+	if err := validPath(c.ReadyPath); err != nil {
+		return c, err
+	}
 	if c.Supervised && c.Control == nil {
 		return c, errors.New("supervised mode needs commands to read")
 	}
@@ -58,6 +68,17 @@ func (c Config) withDefaults() (Config, error) {
 	return c, loopbackOnly(c.AdminListen)
 }
 
+// DefaultReadyPath is where backends are asked whether they are ready.
+const DefaultReadyPath = "/ready"
+
+// validPath refuses what cannot be the target of a request.
+func validPath(path string) error {
+	if u, err := url.ParseRequestURI(path); err != nil || u.Path == "" || path[0] != '/' {
+		return fmt.Errorf("ready path %q is not the path of a URL, such as /healthz", path)
+	}
+	return validText("ready path", path)
+}
+
 // loopbackOnly refuses an address that other machines could reach.
 func loopbackOnly(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
@@ -68,30 +89,6 @@ func loopbackOnly(addr string) error {
 		return fmt.Errorf("admin address %q is not on loopback: use 127.0.0.1:PORT", addr)
 	}
 	return nil
-}
-
-// minToken is the least length of an admin token, in bytes.
-const minToken = 16
-
-// ReadToken reads the admin token. It refuses a file that others than its
-// owner may read or write.
-func ReadToken(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", fmt.Errorf("read the admin token: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
-		return "", fmt.Errorf("read the admin token: %s has mode %v, others may use it: chmod 600 it", path, info.Mode())
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("read the admin token: %w", err)
-	}
-	token := strings.TrimSpace(string(text))
-	if len(token) < minToken || !validToken(token) {
-		return "", fmt.Errorf("read the admin token: %s holds no token of at least %d plain characters", path, minToken)
-	}
-	return token, nil
 }
 
 // newServer makes a server with the limits that every listener of ours has.

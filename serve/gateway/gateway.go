@@ -24,12 +24,15 @@ const maxAttempts = 4
 // concurrent use.
 type Gateway struct {
 	deployment string
+	key        string // as configured
 	keyHeader  string // canonical, "" when the key is a cookie
 	keyCookie  string
 	timeout    time.Duration
 	log        *slog.Logger
 	metrics    *metrics
 	prober     *http.Client
+	readyPath  string
+	started    time.Time
 
 	current  atomic.Pointer[table] // what requests see, never nil
 	stopping atomic.Bool           // answers ask their client to reconnect elsewhere
@@ -42,14 +45,17 @@ type Gateway struct {
 type backendKey struct{ addr, name string }
 
 // New makes a gateway without variants, which answers 503 until SetState. Of c
-// it uses Deployment, KeyHeader, Timeout and Log.
+// it uses Deployment, KeyHeader, ReadyPath, Timeout and Log.
 func New(c Config) *Gateway {
 	g := &Gateway{
 		deployment: c.Deployment,
+		key:        c.KeyHeader,
 		keyHeader:  http.CanonicalHeaderKey(c.KeyHeader),
 		timeout:    c.Timeout,
 		log:        c.Log,
 		prober:     newProber(),
+		readyPath:  cmp.Or(c.ReadyPath, DefaultReadyPath),
+		started:    time.Now().UTC(),
 		variants:   make(map[string]*variant),
 		backends:   make(map[backendKey]*backend),
 	}

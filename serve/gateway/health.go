@@ -42,7 +42,7 @@ func (g *Gateway) probeAll(ctx context.Context, backends []*backend) {
 }
 
 func (g *Gateway) probe(ctx context.Context, b *backend) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.addr+"/ready", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.addr+g.readyPath, nil)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (g *Gateway) probe(ctx context.Context, b *backend) error {
 	defer resp.Body.Close()
 	io.CopyN(io.Discard, resp.Body, 4<<10) // its text does not matter
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET /ready: status %d", resp.StatusCode)
+		return fmt.Errorf("GET %s: status %d", g.readyPath, resp.StatusCode)
 	}
 	return nil
 }

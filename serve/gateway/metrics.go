@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // metrics counts what happened; what holds now is read from the routing table
@@ -53,6 +54,11 @@ func newMetrics(g *Gateway) *metrics {
 	return m
 }
 
+// handler answers Prometheus.
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
 // route gives the series of a variant; they exist from then on, at 0.
 func (m *metrics) route(variant, version string) routeMetrics {
 	byCode := m.requests.MustCurryWith(prometheus.Labels{"deployment": m.deployment, "variant": variant, "version": version})
@@ -78,7 +84,7 @@ var (
 		[]string{"deployment", "variant"}, nil)
 	weightDesc = prometheus.NewDesc("gateway_split_weight", "Configured weight in percent.",
 		[]string{"deployment", "variant"}, nil)
-	upDesc = prometheus.NewDesc("gateway_backend_up", "1 when the backend answers GET /ready and takes connections.",
+	upDesc = prometheus.NewDesc("gateway_backend_up", "1 when the backend answers its readiness probe and takes connections.",
 		[]string{"deployment", "variant", "backend"}, nil)
 	generationDesc = prometheus.NewDesc("gateway_split_generation", "Number of the state; it grows with every change.",
 		[]string{"deployment"}, nil)

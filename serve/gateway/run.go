@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -26,6 +25,11 @@ func Run(ctx context.Context, c Config) error {
 	if err != nil {
 		return fmt.Errorf("gateway: %w", err)
 	}
+	if c.CreateToken {
+		if err := createToken(c.TokenFile); err != nil {
+			return fmt.Errorf("gateway: %w", err)
+		}
+	}
 	token, err := ReadToken(c.TokenFile)
 	if err != nil {
 		return fmt.Errorf("gateway: %w", err)
@@ -36,18 +40,16 @@ func Run(ctx context.Context, c Config) error {
 			return fmt.Errorf("gateway: %w", err)
 		}
 	}
-	front, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return fmt.Errorf("gateway: open the front door: %w", err)
+	d := listeners{front: listener{what: "front door", handler: g}, others: []listener{{what: "admin API", handler: g.Admin(token)}}}
+	if c.MetricsListen != "" {
+		d.others = append(d.others, listener{what: "metrics", handler: g.Metrics()})
 	}
-	defer front.Close()
-	back, err := net.Listen("tcp", c.AdminListen)
-	if err != nil {
-		return fmt.Errorf("gateway: open the admin API: %w", err)
+	if err := d.open(c); err != nil {
+		return fmt.Errorf("gateway: %w", err)
 	}
-	defer back.Close()
-	c.Log.Info("listening", "addr", front.Addr().String(), "admin", back.Addr().String(), "deployment", c.Deployment)
-	return g.serve(ctx, c, front, back, token)
+	defer d.close()
+	c.Log.Info("listening", d.addresses(c.Deployment)...)
+	return g.serve(ctx, c, d)
 }
 
 func (g *Gateway) loadState(ctx context.Context, path string) error {
@@ -65,29 +67,30 @@ func (g *Gateway) loadState(ctx context.Context, path string) error {
 	return nil
 }
 
-// serve runs both listeners and the upkeep until it is time to stop, then
+// serve runs the listeners and the upkeep until it is time to stop, then
 // drains.
-func (g *Gateway) serve(ctx context.Context, c Config, front, back net.Listener, token string) error {
+func (g *Gateway) serve(ctx context.Context, c Config, d listeners) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	// Probes go on and the admin API answers while requests drain.
+	// Probes go on, and the admin API and the metrics answer, while requests drain.
 	upkeep, endUpkeep := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer endUpkeep()
 
-	door, admin := newServer(g, c.Log), newServer(g.Admin(token), c.Log)
-	failed := make(chan error, 2)
-	start := func(what string, s *http.Server, l net.Listener) {
+	failed := make(chan error, 1+len(d.others))
+	start := func(o listener) {
 		wg.Go(func() {
-			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) && !g.stopping.Load() {
-				failed <- fmt.Errorf("gateway: serve the %s: %w", what, err)
+			if err := o.server.Serve(o.socket); !errors.Is(err, http.ErrServerClosed) && !g.stopping.Load() {
+				failed <- fmt.Errorf("gateway: serve the %s: %w", o.what, err)
 				stop()
 			}
 		})
 	}
-	start("front door", door, front)
-	start("admin API", admin, back)
+	start(d.front)
+	for _, o := range d.others {
+		start(o)
+	}
 	wg.Go(func() { g.Maintain(upkeep) })
 	if c.Supervised {
 		// Not waited for: a read of standard input cannot be interrupted.
@@ -95,8 +98,10 @@ func (g *Gateway) serve(ctx context.Context, c Config, front, back net.Listener,
 	}
 
 	<-ctx.Done()
-	err := g.drain(c, door, front)
-	admin.Close()
+	err := g.drain(c, d.front)
+	for _, o := range d.others {
+		o.server.Close()
+	}
 	g.closeBackends()
 	select {
 	case failure := <-failed:
@@ -109,15 +114,15 @@ func (g *Gateway) serve(ctx context.Context, c Config, front, back net.Listener,
 // drain lets the open requests end. The listener closes first: a client that
 // was told to reconnect must be refused, not left in a queue that nobody
 // empties. Requests that outlast Drain are cut off.
-func (g *Gateway) drain(c Config, door *http.Server, front net.Listener) error {
+func (g *Gateway) drain(c Config, front listener) error {
 	g.log.Info("draining")
 	g.stopping.Store(true)
-	front.Close()
+	front.socket.Close()
 	time.Sleep(lameDuck)
 	deadline, cancel := context.WithTimeout(context.Background(), c.Drain)
 	defer cancel()
-	if err := door.Shutdown(deadline); err != nil {
-		door.Close()
+	if err := front.server.Shutdown(deadline); err != nil {
+		front.server.Close()
 		return fmt.Errorf("gateway: requests were still open after %v: %w", c.Drain, err)
 	}
 	g.log.Info("drained")

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -21,6 +22,11 @@ type State struct {
 	Generation int64     `json:"generation"` // grows by one with every change; 0 before the first
 	Salt       string    `json:"salt"`       // goes before the user's key; changing it reshuffles everyone
 	Variants   []Variant `json:"variants"`
+	Remark     string    `json:"remark,omitempty"` // who set it and when, in the writer's words
+
+	// Key and Started are told by the gateway and ignored when the state is set.
+	Key     string    `json:"key,omitempty"`    // header that names the user, or cookie:NAME
+	Started time.Time `json:"started,omitzero"` // of the process; one that restarted counts from 0 and lost its state
 }
 
 // Variant is one side of the deployment.
@@ -37,19 +43,19 @@ type Variant struct {
 type Backend struct {
 	Addr     string `json:"addr"` // host:port
 	Name     string `json:"name"`
-	Up       bool   `json:"up"`        // answers GET /ready, and the last connection to it succeeded
+	Up       bool   `json:"up"`        // answers its readiness probe, and the last connection to it succeeded
 	Draining bool   `json:"draining"`  // gets no new request
 	InFlight int64  `json:"in_flight"` // requests it is working on
 }
 
 const (
-	maxNameLen  = 256 // bytes of a salt, a version, a backend's name
+	maxNameLen  = 256 // bytes of a salt, a remark, a version, a backend's name
 	maxBackends = 256 // of all variants together
 )
 
 // Validate reports the first thing that makes the state unusable.
 func (s State) Validate() error {
-	if err := validText("salt", s.Salt); err != nil {
+	if err := cmp.Or(validText("salt", s.Salt), validText("remark", s.Remark)); err != nil {
 		return err
 	}
 	if _, err := s.table(); err != nil {

@@ -14,6 +14,7 @@ import (
 type table struct {
 	generation int64
 	salt       string
+	remark     string
 	split      *split.Table // nil before the first state
 	routes     []*route     // as listed
 }
@@ -51,7 +52,10 @@ func (e *ConflictError) Error() string {
 // State tells the configuration and the counts of this moment.
 func (g *Gateway) State() State {
 	t := g.current.Load()
-	s := State{Deployment: g.deployment, Generation: t.generation, Salt: t.salt, Variants: []Variant{}}
+	s := State{
+		Deployment: g.deployment, Generation: t.generation, Salt: t.salt, Remark: t.remark,
+		Key: g.key, Started: g.started, Variants: []Variant{},
+	}
 	for _, r := range t.routes {
 		v := Variant{
 			Name: r.name, Version: r.version, Weight: r.weight,
@@ -106,7 +110,7 @@ func (g *Gateway) build(s State) (*table, []*backend, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	t := &table{salt: s.Salt, split: layout}
+	t := &table{salt: s.Salt, remark: s.Remark, split: layout}
 	var fresh []*backend
 	for _, v := range s.Variants {
 		known, ok := g.variants[v.Name]
