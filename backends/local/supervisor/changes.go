@@ -16,12 +16,15 @@ func (s *Supervisor) dryRun(c backends.Change) ([]backends.Effect, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, _, err := s.modelFile(d, &c)
+	model, data, err := s.modelFile(d, &c)
 	if err != nil {
 		return nil, err
 	}
 	p, err := d.plan(c, model)
-	return p.Effects, err
+	if err != nil {
+		return nil, err
+	}
+	return p.Effects, s.fits(d, c, data)
 }
 
 // apply accepts a change.
@@ -34,10 +37,15 @@ func (s *Supervisor) apply(ctx context.Context, c backends.Change) error {
 	if err != nil {
 		return err
 	}
-	if model != nil {
+	if c.Op == backends.OpDeploy { // before the file is taken over
 		if _, err := d.plan(c, model); err != nil {
-			return err // before the file is taken over
+			return err
 		}
+		if err := s.fits(d, c, data); err != nil {
+			return err
+		}
+	}
+	if model != nil {
 		s.storing.Lock()
 		stored, note, err := s.library.Store(d.name, *model, data)
 		s.storing.Unlock()
