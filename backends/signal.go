@@ -10,17 +10,21 @@ import (
 type Signals struct {
 	RPS        float64 // requests per second
 	ErrorRatio float64 // share of requests answered 5xx, 0-1
-	P50        float64 // latency quantiles in seconds
-	P95        float64
-	P99        float64
-	Mean       float64 // mean latency in seconds, where the serving system measures one
-	DriftPSI   float64 // greatest PSI over the features and the predicted score
-	Feature    string  // the feature DriftPSI is of; "" when DriftPSI is missing
-	DriftRows  float64 // rows in the drift window; PSI appears at DriftNeeded rows
-	InFlight   float64 // requests being answered
-	Memory     float64 // resident bytes of all replicas
-	CPU        float64 // cores used by all replicas
-	At         time.Time
+	// RejectRatio is the share of requests answered 4xx, 0-1, without those
+	// that the client gave up (499). Many of them are no fault of a replica:
+	// the clients and the model disagree about what a request looks like.
+	RejectRatio float64
+	P50         float64 // latency quantiles in seconds
+	P95         float64
+	P99         float64
+	Mean        float64 // mean latency in seconds, where the serving system measures one
+	DriftPSI    float64 // greatest PSI over the features and the predicted score
+	Feature     string  // the feature DriftPSI is of; "" when DriftPSI is missing
+	DriftRows   float64 // rows in the drift window; PSI appears at DriftNeeded rows
+	InFlight    float64 // requests being answered
+	Memory      float64 // resident bytes of all replicas
+	CPU         float64 // cores used by all replicas
+	At          time.Time
 }
 
 // DriftNeeded is the number of rows below which no drift verdict is shown
@@ -30,7 +34,7 @@ const DriftNeeded = 300
 // NoSignals returns signals of which every one is missing.
 func NoSignals() Signals {
 	nan := math.NaN()
-	return Signals{RPS: nan, ErrorRatio: nan, P50: nan, P95: nan, P99: nan, Mean: nan,
+	return Signals{RPS: nan, ErrorRatio: nan, RejectRatio: nan, P50: nan, P95: nan, P99: nan, Mean: nan,
 		DriftPSI: nan, DriftRows: nan, InFlight: nan, Memory: nan, CPU: nan}
 }
 

@@ -54,7 +54,7 @@ func Explain(in Input) []Evidence {
 	c := newScene(in)
 	var found []Evidence
 	for _, look := range []func(*scene) []Evidence{
-		backend, frontDoor, causes, crashes, unready, failures, latencies, drifts, memory, surge, rollouts, records, sight, alerts,
+		backend, frontDoor, causes, crashes, unready, failures, rejects, latencies, drifts, memory, surge, rollouts, records, sight, alerts,
 	} {
 		found = append(found, look(c)...)
 	}

@@ -109,6 +109,19 @@ var scenes = map[string]struct {
 		in.Alerts = []backends.Alert{alert("HighErrorRatio", "critical", "A", base.Add(90*time.Second))}
 		in.records(deployRecord("A"), journal.Record{Op: "deploy", Phase: "result", Intent: "2", Result: "ok"})
 	}, "errors of A 30 % vs B 0.1 % since 13:53:30, 1m30s after deploy of A 1.0.0 → 2.0.0 by bob", screenDeployment, backends.OpRollback, "roll A back", "before it began: deploy"},
+	"requests refused since a deploy": {func(in *Input) {
+		in.signal("A", func(s *backends.Signals) { s.RejectRatio = 1 })
+		in.Alerts = []backends.Alert{alert("HighRejectRatio", "critical", "A", base.Add(90*time.Second))}
+		in.records(deployRecord("A"), journal.Record{Op: "deploy", Phase: "result", Intent: "2", Result: "ok"})
+	}, "variant A refuses 100 % of its requests (4xx): clients and model disagree since 13:53:30, 1m30s after deploy of A 1.0.0 → 2.0.0 by bob",
+		screenDeployment, backends.OpRollback, "roll A back", "before it began: deploy"},
+	"requests refused by the candidate alone": {func(in *Input) {
+		in.signal("B", func(s *backends.Signals) { s.RejectRatio = .4 })
+	}, "variant B refuses 40 % of its requests (4xx)", screenDeployment, backends.OpSplit, "move the traffic of B back to A", ""},
+	"requests refused by both": {func(in *Input) {
+		in.signal("A", func(s *backends.Signals) { s.RejectRatio = .5 })
+		in.signal("B", func(s *backends.Signals) { s.RejectRatio = .5 })
+	}, "variant A refuses 50 % of its requests (4xx)", screenDeployment, "", "ask what changed at the clients", "variant B refuses 50 %"},
 	"rollout in trouble": {func(in *Input) {
 		in.Deployment.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", From: "1.0.0", To: "2.0.0", Total: 3, StartedAt: base, Message: "a-4 is not ready after 60 s"}
 	}, "rollout in trouble: deploy of A, 0 of 3 replaced: a-4 is not ready", screenRollout, backends.OpRollback, "roll A back", ""},

@@ -128,6 +128,8 @@ func (c *scene) covered(a backends.Alert) bool {
 		})
 	case "HighErrorRatio":
 		return c.of(a.Variant).ErrorRatio >= 0.01
+	case "HighRejectRatio":
+		return c.of(a.Variant).RejectRatio >= fleet.RejectWarn
 	case "HighLatency":
 		return c.of(a.Variant).P95 >= fleet.P95Warn
 	case "Drift":

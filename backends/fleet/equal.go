@@ -46,9 +46,9 @@ func equalRows(a, b Row) bool {
 }
 
 func equalSignals(a, b backends.Signals) bool {
-	return number(a.RPS, b.RPS) && number(a.ErrorRatio, b.ErrorRatio) &&
+	return number(a.RPS, b.RPS) && number(a.ErrorRatio, b.ErrorRatio) && number(a.RejectRatio, b.RejectRatio) &&
 		number(a.P50, b.P50) && number(a.P95, b.P95) && number(a.P99, b.P99) &&
-		number(a.DriftPSI, b.DriftPSI) && a.Feature == b.Feature && number(a.DriftRows, b.DriftRows) &&
+		number(a.Mean, b.Mean) && number(a.DriftPSI, b.DriftPSI) && a.Feature == b.Feature && number(a.DriftRows, b.DriftRows) &&
 		number(a.InFlight, b.InFlight) && number(a.Memory, b.Memory) && number(a.CPU, b.CPU)
 }
 
@@ -90,6 +90,7 @@ func equalVariants(a, b backends.Variant) bool {
 func equalReplicas(a, b backends.Replica) bool {
 	return a.Name == b.Name && a.State == b.State && a.Reason == b.Reason && a.Version == b.Version &&
 		a.Address == b.Address && a.PID == b.PID && a.Restarts == b.Restarts &&
+		a.Cause == b.Cause && a.Probe == b.Probe && a.Image == b.Image &&
 		a.StartedAt.Equal(b.StartedAt) && equalExits(a.LastExit, b.LastExit)
 }
 

@@ -12,9 +12,10 @@ import (
 // those of the alert rules of the local stack, so that a server without rules
 // gives the same verdicts.
 const (
-	P95Warn, P95Fail     = 0.25, 1.0  // seconds
-	ErrorWarn, ErrorFail = 0.02, 0.05 // share of the requests
-	DriftWarn, DriftFail = 0.1, 0.25  // PSI, from backends.DriftNeeded rows on
+	P95Warn, P95Fail       = 0.25, 1.0  // seconds
+	ErrorWarn, ErrorFail   = 0.02, 0.05 // share of the requests
+	RejectWarn, RejectFail = 0.2, 0.9   // share of the requests
+	DriftWarn, DriftFail   = 0.1, 0.25  // PSI, from backends.DriftNeeded rows on
 )
 
 // fewRequests a second are too few for a quantile or a ratio: ten in 30 s.
@@ -33,7 +34,7 @@ func judge(r *Row, backend Source) (backends.State, string) {
 			state, reason = s, alertReason(a)
 		}
 	}
-	for _, m := range [...]*measure{&errorMeasure, &latencyMeasure, &driftMeasure} {
+	for _, m := range [...]*measure{&errorMeasure, &rejectMeasure, &latencyMeasure, &driftMeasure} {
 		variant, value := m.worst(r)
 		if s := m.state(value); s.Severity() > state.Severity() {
 			state, reason = s, m.reason(variant, value)
@@ -111,6 +112,14 @@ var errorMeasure = measure{
 	value: func(s backends.Signals) float64 { return enough(s, s.ErrorRatio) },
 	warn:  ErrorWarn, fail: ErrorFail,
 	text:   func(variant, value string) string { return value + " of the requests" + variant + " fail" },
+	format: func(v float64) string { return short(100*v) + " %" },
+}
+
+// rejectMeasure has no small limit: some clients send nonsense at all times.
+var rejectMeasure = measure{
+	value: func(s backends.Signals) float64 { return enough(s, s.RejectRatio) },
+	warn:  RejectWarn, fail: RejectFail,
+	text:   func(variant, value string) string { return value + " of the requests" + variant + " are refused (4xx)" },
 	format: func(v float64) string { return short(100*v) + " %" },
 }
 

@@ -14,6 +14,8 @@ const (
 	maxStep       = 25.0             // percentage points a candidate may gain per change
 	maxListingAge = 15 * time.Second // older readings do not allow raising
 	maxScrapes    = 2                // scrapes after which signals are too old to raise
+	rejectWarn    = 0.2              // share of the requests that a candidate refuses
+	rejectAsk     = 0.5              // share
 	driftWarn     = 0.1              // PSI
 	driftAsk      = 0.25             // PSI
 	recentChange  = 2 * time.Minute  // a change by someone else this fresh is worth reading
@@ -46,6 +48,7 @@ var rules = []rule{
 	{"state", ruleState},
 	{"drift", ruleDrift},
 	{"errors", ruleErrors},
+	{"rejects", ruleRejects},
 	{"latency", ruleLatency},
 	{"capacity", ruleCapacity},
 	{"revision", ruleRevision},

@@ -60,6 +60,7 @@ func TestGuards(t *testing.T) {
 		"drift":             {toB, func(b *bench) { s := b.signals["B"]; s.DriftPSI = 0.3; b.signals["B"] = s }, ask, "drift", "in age is PSI 0.30"},
 		"some drift":        {toB, func(b *bench) { s := b.signals["B"]; s.DriftPSI = 0.12; b.signals["B"] = s }, warn, "drift", "PSI 0.12"},
 		"drift of few rows": {toB, func(b *bench) { s := b.signals["B"]; s.DriftPSI, s.DriftRows = 9, 100; b.signals["B"] = s }, Confirm, "step", "at most"},
+		"refusals":          {toB, func(b *bench) { s := b.signals["B"]; s.RejectRatio = 1; b.signals["B"] = s }, ask, "rejects", "B refuses 100 % of its requests (4xx)"},
 		"errors":            {toB, func(b *bench) { s := b.signals["B"]; s.ErrorRatio = 0.12; b.signals["B"] = s }, ask, "errors", "B fails 12 %"},
 		"slow":              {toB, func(b *bench) { s := b.signals["B"]; s.P95 = 0.4; b.signals["B"] = s }, warn, "latency", "400 ms"},
 		"old signals": {toB, func(b *bench) {

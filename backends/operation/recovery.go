@@ -17,6 +17,7 @@ import (
 // field is not judged.
 type Limits struct {
 	ErrorRatio float64       // 0-1
+	Rejects    float64       // 0-1, of RejectRatio; not judged where the server does not count them
 	P95        time.Duration // latency
 	DriftPSI   float64
 }
@@ -41,7 +42,9 @@ type Recovery struct {
 }
 
 // DefaultLimits are used when a watch names none.
-func DefaultLimits() Limits { return Limits{ErrorRatio: 0.01, P95: 500 * time.Millisecond} }
+func DefaultLimits() Limits {
+	return Limits{ErrorRatio: 0.01, Rejects: 0.2, P95: 500 * time.Millisecond}
+}
 
 // WatchRecovery watches the signals of a deployment until they have been
 // within the limits for Hold ("verified") or Timeout has passed ("not
@@ -148,6 +151,9 @@ func (l Limits) broken(s backends.Signals) []string {
 		}
 	}
 	judge("the error ratio", s.ErrorRatio, l.ErrorRatio, words.Ratio)
+	if !backends.Missing(s.RejectRatio) {
+		judge("the share of refused requests", s.RejectRatio, l.Rejects, words.Ratio)
+	}
 	judge("p95", s.P95, l.P95.Seconds(), words.Millis)
 	judge("drift (PSI)", s.DriftPSI, l.DriftPSI, func(v float64) string { return fmt.Sprintf("%.2f", v) })
 	return out

@@ -24,6 +24,11 @@ func TestWatchRecovery(t *testing.T) {
 			}
 			return map[string]backends.Signals{"": good()}
 		}, true, "verified: model-api has been healthy for 1m0s", 90 * time.Second},
+		"still refusing": {func(time.Duration) map[string]backends.Signals {
+			s := good()
+			s.RejectRatio = 1
+			return map[string]backends.Signals{"": s}
+		}, false, "not recovered after 10m0s: the share of refused requests is 100 %, above 20 %", 10 * time.Minute},
 		"still failing": {func(time.Duration) map[string]backends.Signals {
 			return map[string]backends.Signals{"": failing()}
 		}, false, "not recovered after 10m0s: the error ratio is 20 %, above 1 %", 10 * time.Minute},

@@ -183,6 +183,27 @@ func ruleErrors(f facts) (Verdict, string) {
 	})
 }
 
+// ruleRejects looks for a candidate that does not understand its requests: an
+// answer 4xx is none, however healthy the replicas are.
+func ruleRejects(f facts) (Verdict, string) {
+	stable := f.of(backends.Stable).RejectRatio
+	floor := stable
+	if backends.Missing(floor) {
+		floor = 0
+	}
+	return f.worstOf(func(v backends.Variant) (Verdict, string) {
+		its := f.of(v.Name).RejectRatio
+		if backends.Missing(its) || its < rejectWarn || its < 1.5*floor {
+			return Pass, ""
+		}
+		text := fmt.Sprintf("%s refuses %s of its requests (4xx), stable %s", v.Name, words.Ratio(its), words.Ratio(stable))
+		if its >= rejectAsk {
+			return Ask, text
+		}
+		return Warn, text
+	})
+}
+
 func ruleLatency(f facts) (Verdict, string) {
 	stable := f.of(backends.Stable).P95
 	return f.worstOf(func(v backends.Variant) (Verdict, string) {

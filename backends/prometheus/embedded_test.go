@@ -123,14 +123,16 @@ func TestSignalsOfARealServer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			eventually(t, "the requests are measured", func() bool {
 				s.serve("model-api", "A", 30, .02, 10)
-				s.serve("model-api", "B", 10, .5, 0)
+				s.serve("model-api", "B", 9, .5, 0)
+				s.requests.WithLabelValues("model-api", "B", "422").Inc()
+				s.requests.WithLabelValues("model-api", "A", "499").Inc() // the client left: no refusal
 				all, err := c.Signals(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
 				a, b, whole := all["model-api"]["A"], all["model-api"]["B"], all["model-api"][""]
 				return a.RPS > 50 && near(a.ErrorRatio, .25, .05) && near(a.P50, .02, .06) && near(a.P99, .02, .06) &&
-					near(b.RPS, a.RPS/4, .1) && b.ErrorRatio == 0 && near(b.P95, .5, .06) &&
+					near(b.RPS, a.RPS/4, .1) && b.ErrorRatio == 0 && near(b.RejectRatio, .1, .05) && a.RejectRatio == 0 && near(b.P95, .5, .06) &&
 					near(whole.RPS, a.RPS+b.RPS, .01) && near(whole.ErrorRatio, .2, .05) && near(whole.P95, .5, .06) &&
 					near(a.DriftPSI, .1, 1e-9) && a.Feature == "age" && a.DriftRows == 400 &&
 					near(whole.DriftPSI, .3, 1e-9) && whole.Feature == Prediction && whole.DriftRows == 400 &&

@@ -15,6 +15,7 @@ const (
 	partLabel     = "pitwall_part" // keeps the counters of one sum apart
 	nameRequests  = "requests"
 	nameErrors    = "errors"
+	nameRejects   = "rejects"
 	nameP50       = "p50"
 	nameP95       = "p95"
 	nameP99       = "p99"

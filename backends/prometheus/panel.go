@@ -121,7 +121,7 @@ func (c *Client) ratios(lines []Series) []Series {
 			if i >= 0 {
 				failed = lines[i].Points[at]
 			}
-			line.Points[at] = c.profile.ratio(failed, n)
+			line.Points[at] = ratio(c.profile.Errors, failed, n)
 		}
 		out = append(out, line)
 	}

@@ -26,6 +26,7 @@ type Profile struct {
 
 	Requests []Selector      // counters that together count all requests
 	Errors   Selector        // counter, the part of Requests that was answered 5xx
+	Rejects  Selector        // counter, the part of Requests that was answered 4xx
 	Latency  []LatencySource // of the requests, the best first
 	InFlight Selector        // gauge, summed over the replicas
 	Memory   Selector        // gauge in bytes, summed over the replicas
@@ -76,6 +77,7 @@ func Pitwall() Profile {
 		Deployment: "deployment", Variant: "variant",
 		Requests:        []Selector{{Metric: "gateway_requests_total"}},
 		Errors:          Selector{Metric: "gateway_requests_total", Match: `code=~"5.."`},
+		Rejects:         Selector{Metric: "gateway_requests_total", Match: `code=~"4..",code!="499"`}, // 499: the client left
 		Latency:         []LatencySource{{Selector: Selector{Metric: "gateway_request_duration_seconds"}}},
 		InFlight:        Selector{Metric: "gateway_in_flight"},
 		Memory:          Selector{Metric: "process_resident_memory_bytes", Match: `variant!=""`},

@@ -81,6 +81,7 @@ func BentoML() Profile {
 	p := target("bentoml", "service_name", "service_version")
 	p.Requests = []Selector{{Metric: prefix + "request_total", Match: served}}
 	p.Errors = Selector{Metric: prefix + "request_total", Match: served + `,http_response_code=~"5.."`}
+	p.Rejects = Selector{Metric: prefix + "request_total", Match: served + `,http_response_code=~"4.."`}
 	p.Latency = []LatencySource{{Selector: Selector{Metric: prefix + "request_duration_seconds", Match: served}}}
 	p.InFlight = Selector{Metric: prefix + "request_in_progress", Match: served}
 	p.marks = []string{"bentoml_(service|api_server)_request"}
@@ -122,6 +123,7 @@ func FastAPI() Profile {
 	p := target("fastapi", "", "")
 	p.Requests = []Selector{{Metric: "http_requests_total", Match: served}}
 	p.Errors = Selector{Metric: "http_requests_total", Match: served + `,status=~"5.."`} // 503 and 5xx alike
+	p.Rejects = Selector{Metric: "http_requests_total", Match: served + `,status=~"4.."`}
 	p.Latency = []LatencySource{{Selector: Selector{Metric: "http_request_duration_highr_seconds", Whole: true}}}
 	p.Memory = Selector{Metric: "process_resident_memory_bytes", Whole: true}
 	p.CPU = Selector{Metric: "process_cpu_seconds_total", Whole: true}

@@ -23,7 +23,7 @@ func (c *Client) signals(ctx context.Context) (map[string]map[string]backends.Si
 	}
 	s.whole = true
 	exprs := []string{
-		union(s.requests(), s.rate(nameErrors, c.profile.Errors)),
+		union(s.requests(), s.rate(nameErrors, c.profile.Errors), s.rate(nameRejects, c.profile.Rejects)),
 		s.latency(),
 		union(s.sum(nameInFlight, c.profile.InFlight), s.sum(nameMemory, c.profile.Memory), s.rate(nameCPU, c.profile.CPU)),
 		union(s.worstDrift(), s.max(nameDriftRows, c.profile.DriftRows)),
@@ -79,6 +79,7 @@ type key struct{ deployment, variant string }
 type cell struct {
 	signals backends.Signals
 	errors  float64 // a second
+	rejects float64 // a second
 }
 
 // table gathers the samples of all queries, which come in any order.
@@ -94,7 +95,7 @@ func (t table) add(sample *model.Sample) {
 	}
 	c := t.cells[k]
 	if c == nil {
-		c = &cell{signals: backends.NoSignals(), errors: math.NaN()}
+		c = &cell{signals: backends.NoSignals(), errors: math.NaN(), rejects: math.NaN()}
 		t.cells[k] = c
 	}
 	value := finite(sample.Value)
@@ -103,6 +104,8 @@ func (t table) add(sample *model.Sample) {
 		c.signals.RPS = value
 	case nameErrors:
 		c.errors = value
+	case nameRejects:
+		c.rejects = value
 	case nameP50:
 		c.signals.P50 = value
 	case nameP95:
@@ -130,7 +133,8 @@ func (t table) add(sample *model.Sample) {
 func (t table) signals() map[string]map[string]backends.Signals {
 	all := map[string]map[string]backends.Signals{}
 	for k, c := range t.cells {
-		c.signals.ErrorRatio = t.profile.ratio(c.errors, c.signals.RPS)
+		c.signals.ErrorRatio = ratio(t.profile.Errors, c.errors, c.signals.RPS)
+		c.signals.RejectRatio = ratio(t.profile.Rejects, c.rejects, c.signals.RPS)
 		if all[k.deployment] == nil {
 			all[k.deployment] = make(map[string]backends.Signals, 3)
 		}
@@ -176,17 +180,17 @@ func (p Profile) key(metric model.Metric) (key, bool) {
 	return k, k.variant != ""
 }
 
-// ratio is the share of errors among the requests, both a second. Without
-// requests it is missing; without a counter of errors none has failed yet,
-// unless the system counts no errors at all.
-func (p Profile) ratio(errors, requests float64) float64 {
+// ratio is the share of some requests, such as those that failed, among all,
+// both a second. Without requests it is missing; without a series of the
+// counter there was none of them yet, unless the system does not count them.
+func ratio(counter Selector, some, requests float64) float64 {
 	switch {
-	case p.Errors.absent() || !(requests > 0):
+	case counter.absent() || !(requests > 0):
 		return math.NaN()
-	case math.IsNaN(errors):
+	case math.IsNaN(some):
 		return 0
 	default:
-		return min(1, errors/requests)
+		return min(1, some/requests)
 	}
 }
 

@@ -90,7 +90,8 @@ type variantOut struct {
 // signalsOut are signals in JSON: null where missing.
 type signalsOut struct {
 	RPS         number `json:"rps"`
-	ErrorRatio  number `json:"error_ratio"` // 0-1
+	ErrorRatio  number `json:"error_ratio"`  // 0-1
+	RejectRatio number `json:"reject_ratio"` // 0-1
 	P50         number `json:"p50_s"`
 	P95         number `json:"p95_s"`
 	P99         number `json:"p99_s"`
@@ -155,7 +156,7 @@ func signalsView(s backends.Signals, now time.Time) signalsOut {
 	if !s.At.IsZero() {
 		age = max(now.Sub(s.At).Seconds(), 0)
 	}
-	return signalsOut{RPS: number(s.RPS), ErrorRatio: number(s.ErrorRatio), P50: number(s.P50), P95: number(s.P95), P99: number(s.P99),
+	return signalsOut{RPS: number(s.RPS), ErrorRatio: number(s.ErrorRatio), RejectRatio: number(s.RejectRatio), P50: number(s.P50), P95: number(s.P95), P99: number(s.P99),
 		DriftPSIMax: number(s.DriftPSI), DriftRows: number(s.DriftRows), Age: number(age)}
 }
 

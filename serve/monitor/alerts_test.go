@@ -70,6 +70,13 @@ func (w *world) requests(errors float64) {
 	w.put(`gateway_requests_total{deployment="d",variant="A",code="500"}`, failed)
 }
 
+// refusals counts ten requests a second, of which some get a code while in trouble.
+func (w *world) refusals(some float64, code int) {
+	refused := some * w.since()
+	w.put(`gateway_requests_total{deployment="d",variant="A",code="200"}`, 10*float64(w.second)-refused)
+	w.put(fmt.Sprintf(`gateway_requests_total{deployment="d",variant="A",code="%d"}`, code), refused)
+}
+
 func pick(when bool, yes, no float64) float64 {
 	if when {
 		return yes
@@ -95,6 +102,12 @@ var alertCases = []struct {
 		map[string][2]int{"HighErrorRatio warning": {20, 45}}, "Variant A fails 4%"},
 	{"many errors", func(w *world) { w.requests(5) }, // 50 %
 		map[string][2]int{"HighErrorRatio warning": {10, 30}, "HighErrorRatio critical": {10, 30}}, "Variant A fails"},
+	{"some refusals", func(w *world) { w.refusals(1, 400) }, nil, ""}, // 10 %
+	{"clients that leave", func(w *world) { w.refusals(10, 499) }, nil, ""},
+	{"many refusals", func(w *world) { w.refusals(5, 400) }, // 50 %
+		map[string][2]int{"HighRejectRatio warning": {15, 40}}, "Variant A refuses"},
+	{"nothing but refusals", func(w *world) { w.refusals(10, 422) },
+		map[string][2]int{"HighRejectRatio warning": {15, 35}, "HighRejectRatio critical": {30, 60}}, "of its requests (4xx)"},
 	{"some drift", func(w *world) {
 		w.put(`model_feature_drift{deployment="d",variant="A",replica="1",feature="age",measure="psi"}`, pick(w.trouble, .2, .03))
 		w.put(`model_feature_drift{deployment="d",variant="A",replica="2",feature="age",measure="psi"}`, pick(w.trouble, .16, .05))
