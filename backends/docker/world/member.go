@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"pitwall/backends/docker/engine"
@@ -152,9 +153,9 @@ func (m Member) began() time.Time {
 }
 
 // kept reports whether a container was stopped on purpose and stays only so
-// that it can be started again: another one of its number began later, or
-// pitwall made it and it ended well when it was asked to. Any other one that
-// does not run is missing where it should serve.
+// that it can be started again: another one of its number began later; or
+// pitwall made it and it ended well when it was asked to, or without a word.
+// Any other one that does not run is missing where it should serve.
 func (m Member) kept(last time.Time) bool {
 	c := m.Container
 	if c.Status != "exited" {
@@ -163,5 +164,7 @@ func (m Member) kept(last time.Time) bool {
 	if m.began().Before(last) {
 		return true
 	}
-	return m.Revision > 0 && c.ExitCode == 0 && c.Error == "" && !c.OOMKilled && !m.OOM
+	const terminated = 128 + int(syscall.SIGTERM)
+	stopped := c.ExitCode == 0 || c.ExitCode == terminated
+	return m.Revision > 0 && stopped && c.Error == "" && !c.OOMKilled && !m.OOM
 }

@@ -1,0 +1,291 @@
+package docker
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"pitwall/backends"
+	"pitwall/backends/desired"
+	"pitwall/backends/docker/engine"
+	"pitwall/backends/docker/ledger"
+	"pitwall/backends/docker/rollout"
+	"pitwall/backends/docker/world"
+)
+
+// Options are what Attach needs.
+type Options struct {
+	Engine *engine.Client
+	World  world.Options    // what the configuration says of containers that do not tell
+	Now    func() time.Time // nil is time.Now
+}
+
+// Backend reads the deployments of a Docker Engine. It is safe for concurrent
+// use, and also works while the engine is away: its calls then return an
+// *engine.DownError.
+type Backend struct {
+	engine *engine.Client
+	ledger *ledger.Ledger
+	world  world.Options
+	now    func() time.Time
+	probes *http.Client
+
+	mu    sync.Mutex
+	since map[string]entered // when a deployment came into its state
+}
+
+// entered remembers since when a state holds.
+type entered struct {
+	state backends.State
+	at    time.Time
+}
+
+var (
+	_ backends.Lister       = (*Backend)(nil)
+	_ backends.Watcher      = (*Backend)(nil)
+	_ backends.Reviser      = (*Backend)(nil)
+	_ backends.Versioner    = (*Backend)(nil)
+	_ backends.LogStreamer  = (*Backend)(nil)
+	_ backends.Eventer      = (*Backend)(nil)
+	_ backends.SignalSource = (*Backend)(nil)
+	_ backends.Measurer     = (*Backend)(nil)
+	_ backends.Inspector    = (*Backend)(nil)
+)
+
+// Attach makes a backend that can only read. It connects with the first call.
+func Attach(o Options) *Backend {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Backend{engine: o.Engine, ledger: ledger.New(o.Engine), world: o.World, now: o.Now,
+		probes: newProber(), since: make(map[string]entered)}
+}
+
+// Close ends the connections.
+func (b *Backend) Close() {
+	b.probes.CloseIdleConnections()
+	b.engine.Close()
+}
+
+// ours are the labels one of which a container has that concerns pitwall.
+var ours = []string{world.LabelDeployment, world.LabelRole, world.ComposeProject}
+
+// find reads the containers and groups them.
+func (b *Backend) find(ctx context.Context) (found []world.Deployment, containers []engine.Container, err error) {
+	if containers, err = b.engine.Containers(ctx, ours...); err != nil {
+		return nil, nil, fmt.Errorf("list containers: %w", err)
+	}
+	return world.Group(containers, b.world), containers, nil
+}
+
+// scene is everything that is known of one deployment at one moment.
+type scene struct {
+	rollout.Scene
+	containers []engine.Container // all that concern pitwall
+	doorErr    error              // why Door is not known
+	ledger     error              // why Entry is not known
+	at         time.Time
+}
+
+// scenes reads every deployment, the front doors at the same time.
+func (b *Backend) scenes(ctx context.Context) ([]scene, error) {
+	found, containers, err := b.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	entries, ledgerErr := b.ledger.Load(ctx)
+	out := make([]scene, len(found))
+	var wg sync.WaitGroup
+	for i, d := range found {
+		wg.Go(func() { out[i] = b.complete(ctx, d, containers, entries[d.Name], ledgerErr) })
+	}
+	wg.Wait()
+	return out, ctx.Err()
+}
+
+// doorTimeout bounds the reading of a front door that hangs.
+const doorTimeout = 4 * time.Second
+
+func (b *Backend) complete(ctx context.Context, d world.Deployment, containers []engine.Container, e ledger.Entry, ledgerErr error) scene {
+	s := scene{Scene: rollout.Scene{Found: d, Entry: e}, containers: containers, at: b.now(), ledger: ledgerErr}
+	s.Entry.Stack = cmp.Or(e.Stack, d.Stack)
+	ctx, cancel := context.WithTimeout(ctx, doorTimeout)
+	defer cancel()
+	door, err := b.door(d, e.Conf)
+	if err == nil {
+		s.Door, err = door.Read(ctx)
+	}
+	s.doorErr = err
+	s.Entry.Conf = reconcile(s)
+	return s
+}
+
+// scene reads one deployment.
+func (b *Backend) scene(ctx context.Context, name string) (scene, error) {
+	found, containers, err := b.find(ctx)
+	if err != nil {
+		return scene{}, err
+	}
+	d, err := pick(found, name)
+	if err != nil {
+		return scene{}, err
+	}
+	entries, ledgerErr := b.ledger.Load(ctx)
+	if down := (*engine.DownError)(nil); errors.As(ledgerErr, &down) {
+		return scene{}, ledgerErr
+	}
+	s := b.complete(ctx, d, containers, entries[name], ledgerErr)
+	if down := (*engine.DownError)(nil); errors.As(s.doorErr, &down) {
+		return scene{}, s.doorErr
+	}
+	return s, nil
+}
+
+// Deployments implements backends.Lister.
+func (b *Backend) Deployments(ctx context.Context) ([]backends.Deployment, error) {
+	scenes, err := b.scenes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]backends.Deployment, 0, len(scenes))
+	for _, s := range scenes {
+		out = append(out, b.shown(s))
+	}
+	return out, nil
+}
+
+// shown is a deployment as a listing shows it.
+func (b *Backend) shown(s scene) backends.Deployment {
+	d := join(s)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if was, known := b.since[d.Name]; !known || was.state != d.State {
+		b.since[d.Name] = entered{d.State, s.at}
+	}
+	d.Since = b.since[d.Name].at
+	return d
+}
+
+// Revisions implements backends.Reviser.
+func (b *Backend) Revisions(ctx context.Context, deployment string) ([]backends.Revision, error) {
+	s, err := b.scene(ctx, deployment)
+	if err != nil {
+		return nil, err
+	}
+	accrue(&s.Entry.Conf, s)
+	return s.Entry.Conf.History(func(m desired.Model) []backends.Setting {
+		return []backends.Setting{{Name: "image id", Value: short(m.SHA256)}}
+	}), nil
+}
+
+// Versions implements backends.Versioner: the images that carry the name of the
+// deployment, and those that it ran before.
+func (b *Backend) Versions(ctx context.Context, deployment string) ([]backends.Version, error) {
+	s, err := b.scene(ctx, deployment)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.addImages(ctx, &s); err != nil {
+		return nil, err
+	}
+	return s.Entry.Conf.Versions(), nil
+}
+
+// addImages adds the images of the engine that deploy can name.
+func (b *Backend) addImages(ctx context.Context, s *scene) error {
+	images, err := b.engine.Images(ctx, "")
+	if err != nil {
+		return fmt.Errorf("list images: %w", err)
+	}
+	repositories := map[string]bool{}
+	for _, r := range s.Entry.Conf.Revisions {
+		repositories[repository(r.Model.File)] = true
+	}
+	models := s.Entry.Conf.Models
+	for _, image := range images {
+		for _, tag := range image.Tags {
+			if image.Labels[world.LabelDeployment] != s.Found.Name && !repositories[repository(tag)] {
+				continue
+			}
+			m := modelOf(image, tag)
+			if !slices.ContainsFunc(models, func(o desired.Model) bool { return o.Version == m.Version }) {
+				models = append(models, m)
+			}
+		}
+	}
+	s.Entry.Conf.Models = models
+	return nil
+}
+
+// modelOf is what an image runs. Its version is what its label says, else its tag.
+func modelOf(image engine.Image, ref string) desired.Model {
+	return desired.Model{Version: cmp.Or(image.Labels[world.LabelVersion], tag(ref), short(strings.TrimPrefix(image.ID, "sha256:"))),
+		File: ref, SHA256: strings.TrimPrefix(image.ID, "sha256:"), AddedAt: image.Created}
+}
+
+// repository is an image reference without its tag or digest.
+func repository(ref string) string {
+	ref, _, _ = strings.Cut(ref, "@")
+	if i := strings.LastIndexByte(ref, ':'); i > strings.LastIndexByte(ref, '/') {
+		return ref[:i]
+	}
+	return ref
+}
+
+func tag(ref string) string { return strings.TrimPrefix(strings.TrimPrefix(ref, repository(ref)), ":") }
+
+// short cuts a digest for people.
+func short(digest string) string { return digest[:min(12, len(digest))] }
+
+// Prometheus implements backends.SignalSource: the monitor of the stack.
+func (b *Backend) Prometheus(ctx context.Context) (string, error) {
+	found, _, err := b.find(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, d := range found {
+		if d.Monitor != nil && d.Monitor.Running() {
+			if url := published(*d.Monitor, b.engine.Local()); url != "" {
+				return url, nil
+			}
+		}
+	}
+	return "", errors.New("no Prometheus was found on this engine: name one with --prometheus URL, or label its container " +
+		world.LabelRole + "=" + world.RoleMonitor)
+}
+
+// published is the URL of a container's first published port; on this machine
+// its own address will do as well.
+func published(c engine.Container, local bool) string {
+	for _, p := range c.Ports {
+		if p.Host == 0 || p.Protocol != "tcp" {
+			continue
+		}
+		host := p.HostIP
+		if host == "" || host == "0.0.0.0" || host == "::" {
+			host = "127.0.0.1"
+		}
+		if !local {
+			continue
+		}
+		return fmt.Sprintf("http://%s:%d", host, p.Host)
+	}
+	if address := c.Address(""); local && address != "" && len(c.Ports) > 0 {
+		return fmt.Sprintf("http://%s:%d", address, c.Ports[0].Container)
+	}
+	return ""
+}
+
+// frontDoorOf is the kind of the door for people.
+func frontDoorOf(d world.Deployment) string {
+	if d.Door == nil {
+		return "no front door"
+	}
+	return fmt.Sprintf("front door %s (%s)", d.Door.Name, cmp.Or(d.DoorKind, "of a kind that pitwall does not know"))
+}

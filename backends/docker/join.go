@@ -1,0 +1,239 @@
+package docker
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"pitwall/backends"
+	"pitwall/backends/desired"
+	"pitwall/backends/docker/frontdoor"
+	"pitwall/backends/docker/rollout"
+	"pitwall/backends/docker/world"
+)
+
+// failedReason is how long a rollout that was given up is a deployment's
+// reason, unless something else changes.
+const failedReason = 15 * time.Minute
+
+// join puts everything that is known of a deployment together, as a listing
+// shows it. It is pure; Since is left to the caller.
+func join(s scene) backends.Deployment {
+	conf := s.Entry.Conf
+	d := backends.Deployment{Name: s.Found.Name, Backend: "docker", Environment: s.Found.Environment, Token: token(s),
+		Address: address(s.Found), Variants: []backends.Variant{}, SplitBy: conf.SplitBy, SplitAt: conf.SplitAt}
+	for _, v := range conf.Variants {
+		d.Variants = append(d.Variants, s.variant(v))
+	}
+	d.Rollout = s.rollout(d.Variants)
+	d.State, d.Reason = health(d, s)
+	return d
+}
+
+// token names what a change is planned from: the configuration and the split
+// that the front door really has.
+func token(s scene) string {
+	door := "no door"
+	if s.doorErr == nil {
+		door = s.Door.Split.String()
+	}
+	return fmt.Sprintf("%d %s", s.Entry.Conf.Generation, door)
+}
+
+// variant joins what is wanted of a variant with its containers.
+func (s scene) variant(v desired.Variant) backends.Variant {
+	out := backends.Variant{Name: v.Name, Weight: v.Weight, Desired: v.Replicas, Revision: v.Revision, Replicas: []backends.Replica{}}
+	if r := s.Entry.Conf.Revision(v.Revision); r != nil {
+		out.Version, out.Image, out.Digest = r.Model.Version, r.Model.File, "sha256:"+r.Model.SHA256
+	}
+	if n, counted := s.Door.Counts[v.Name]; counted && s.doorErr == nil {
+		out.Requests, out.Errors, out.Counted = n.Requests, n.Errors, true
+	}
+	stale := s.stale(v.Name)
+	found, _ := s.Found.Variant(v.Name)
+	for _, m := range s.members(found) {
+		r := world.Replica(m, rollout.DoorNetwork(s.Scene, m))
+		if text, is := stale[r.Name]; is {
+			r.State, r.Cause, r.Reason = backends.Fail, backends.CauseStaleAddress, text
+		}
+		s.leaving(m, &r)
+		if r.State == backends.OK {
+			out.Ready++
+		}
+		out.Replicas = append(out.Replicas, r)
+	}
+	return out
+}
+
+// members are the replicas of a variant: those that run or failed, and stopped
+// ones that the front door still sends to.
+func (s scene) members(v world.Variant) []world.Member {
+	out := slices.Clone(v.Members)
+	for _, m := range v.Kept {
+		if s.doorErr == nil && slices.ContainsFunc(s.Door.Members[v.Name], func(d frontdoor.Member) bool { return d.Name == m.Container.Name && !d.Draining }) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// leaving marks a container that a rollout takes away or brings in: it is well
+// and does not count as ready while the front door does not send to it.
+func (s scene) leaving(m world.Member, r *backends.Replica) {
+	if r.State != backends.OK || s.doorErr != nil || s.Found.Door == nil || s.Door.Members == nil || rollout.Serves(s.Scene, m) {
+		return
+	}
+	if s.Entry.Work != nil {
+		r.State, r.Reason = backends.Progressing, "the front door does not send to it"
+		return
+	}
+	r.State, r.Reason = backends.Warn, "it runs, and the front door does not send to it"
+}
+
+// stale are the members of a variant whose address in the front door is not
+// theirs, by name.
+func (s scene) stale(variant string) map[string]string {
+	if s.doorErr != nil || s.Found.Door == nil {
+		return nil
+	}
+	var members []world.DoorMember
+	for _, m := range s.Door.Members[variant] {
+		members = append(members, world.DoorMember{Variant: variant, Name: m.Name, Host: m.Host, Port: m.Port})
+	}
+	out := make(map[string]string)
+	for _, f := range world.Stale(*s.Found.Door, members, s.containers) {
+		if f.Want != "" || f.Elsewhere() {
+			out[f.Member.Name] = f.String()
+		}
+	}
+	return out
+}
+
+// rollout tells the progress of what a process does, nil when nothing is done.
+// Work whose process is gone is held: resume goes on with it.
+func (s scene) rollout(variants []backends.Variant) *backends.Rollout {
+	ro, work := s.Entry.Conf.Active(), s.Entry.Work
+	if ro == nil && (work == nil || !work.Rolls) {
+		return nil
+	}
+	out := &backends.Rollout{Operation: backends.OpAbort}
+	if ro != nil {
+		out.Operation, out.Variant, out.Paused, out.StartedAt, out.Message = ro.Operation, ro.Variant, ro.Paused, ro.StartedAt, ro.Message
+		out.From, out.To = s.version(ro.From), s.version(ro.To)
+		for _, v := range variants {
+			if v.Name == ro.Variant {
+				out.Total = v.Desired
+			}
+		}
+		out.Done = min(s.done(*ro), out.Total)
+	} else {
+		out.StartedAt, out.Message = work.Since, work.Text
+	}
+	switch {
+	case work == nil && ro != nil:
+		out.Paused, out.Message = true, "nobody carries it out: resume goes on with it"
+	case work.Stalled(s.at):
+		out.Paused = true
+		out.Message = fmt.Sprintf("the pitwall that carried it out has been gone since %s: resume goes on with it", work.Beat.Local().Format(time.TimeOnly))
+	}
+	return out
+}
+
+func (s scene) version(revision int) string {
+	if r := s.Entry.Conf.Revision(revision); r != nil {
+		return r.Model.Version
+	}
+	return ""
+}
+
+// done counts the containers that a rollout has brought in and that serve.
+func (s scene) done(ro desired.Rollout) int {
+	n := 0
+	v, _ := s.Found.Variant(ro.Variant)
+	for _, m := range v.Members {
+		fresh := ro.Operation == backends.OpScale || s.Entry.Work != nil && slices.Contains(s.Entry.Work.Fresh, m.Container.Name)
+		if fresh && rollout.Serves(s.Scene, m) {
+			n++
+		}
+	}
+	return n
+}
+
+// health judges a deployment: the worst finding with its reason.
+func health(d backends.Deployment, s scene) (backends.State, string) {
+	worst, reason := backends.OK, ""
+	find := func(state backends.State, text string) {
+		if state.Severity() > worst.Severity() {
+			worst, reason = state, text
+		}
+	}
+	findDoor(s, find)
+	desired.Judge(d, find)
+	if w := s.Entry.Work; w.Stalled(s.at) && !w.Rolls {
+		find(backends.Warn, fmt.Sprintf("%s by %s was begun at %s and never ended: see what the front door does, then change it again", w.Text, w.By, w.Since.Local().Format(time.TimeOnly)))
+	}
+	if ro := s.Entry.Conf.Rollout; ro != nil && ro.Failed && s.at.Sub(ro.EndedAt) < failedReason {
+		find(backends.Warn, ro.Message)
+	}
+	if s.ledger != nil {
+		find(backends.Warn, "what was wanted cannot be read: "+s.ledger.Error())
+	}
+	return worst, reason
+}
+
+func findDoor(s scene, find func(backends.State, string)) {
+	door := s.Found.Door
+	unreadable := (*frontdoor.UnreadableError)(nil)
+	switch {
+	case door == nil:
+		find(backends.Warn, "no front door was found: label its container "+world.LabelRole+"="+world.RoleDoor)
+	case !door.Running():
+		text := "its front door " + door.Name + " does not run"
+		if door.Error != "" {
+			text += ": " + door.Error
+		}
+		find(backends.Fail, text)
+	case errors.As(s.doorErr, &unreadable):
+		find(backends.Warn, unreadable.Error())
+	case s.doorErr != nil:
+		find(backends.Fail, "its front door "+door.Name+" cannot be read: "+s.doorErr.Error())
+	case s.Door.Split == nil:
+		find(backends.Fail, "its front door "+door.Name+" has lost its split")
+	}
+	for _, note := range s.Found.Notes {
+		find(backends.Warn, note)
+	}
+}
+
+// address is where the front door listens for the world, "" when nobody knows.
+func address(d world.Deployment) string {
+	if d.Door == nil {
+		return ""
+	}
+	if url := d.Door.Labels[world.LabelAddress]; url != "" {
+		return strings.TrimSuffix(url, "/")
+	}
+	for _, p := range d.Door.Ports {
+		if p.Host != 0 && p.Protocol == "tcp" {
+			host := p.HostIP
+			if host == "" || host == "0.0.0.0" || host == "::" {
+				host = "127.0.0.1"
+			}
+			return "http://" + net.JoinHostPort(host, strconv.Itoa(int(p.Host)))
+		}
+	}
+	return ""
+}
+
+// ready counts the replicas of each variant that serve.
+func ready(d backends.Deployment) map[string]int {
+	n := make(map[string]int)
+	for _, v := range d.Variants {
+		n[v.Name] = v.Ready
+	}
+	return n
+}

@@ -1,0 +1,177 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"pitwall/backends/docker/engine"
+	"pitwall/backends/docker/world"
+)
+
+// The labels of an entry beside those of package world.
+const (
+	labelSeq   = "com.pitwall.ledger.seq"
+	labelEntry = "com.pitwall.ledger.entry"
+	labelNonce = "com.pitwall.ledger.nonce"
+)
+
+// keepEntries is how many entries of a deployment stay: the newest counts, the
+// ones before it let a reader that is slow notice that it is late.
+const keepEntries = 4
+
+// Volumes are what the ledger is written on; *engine.Client has them.
+type Volumes interface {
+	Volumes(ctx context.Context, label string) ([]engine.Volume, error)
+	CreateVolume(ctx context.Context, name string, labels map[string]string) (engine.Volume, error)
+	RemoveVolume(ctx context.Context, name string) error
+}
+
+// Ledger reads and swaps entries. It is safe for concurrent use, by several
+// processes too.
+type Ledger struct{ volumes Volumes }
+
+// New makes a ledger on an engine's volumes.
+func New(v Volumes) *Ledger { return &Ledger{volumes: v} }
+
+// ErrLost says that somebody else wrote an entry since it was read.
+var ErrLost = errors.New("the deployment was changed since it was read")
+
+// Load reads the newest entry of every deployment. An entry that cannot be
+// read (another pitwall's, or damaged) is an error that names its volume.
+func (l *Ledger) Load(ctx context.Context) (map[string]Entry, error) {
+	all, err := l.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]Entry, len(all))
+	var failed []error
+	for name, cells := range all {
+		e, err := cells[0].entry()
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		out[name] = e
+	}
+	return out, errors.Join(failed...)
+}
+
+// cell is a volume that holds an entry.
+type cell struct {
+	engine.Volume
+	seq uint64
+}
+
+// list groups the volumes of entries by deployment, newest first.
+func (l *Ledger) list(ctx context.Context) (map[string][]cell, error) {
+	volumes, err := l.volumes.Volumes(ctx, labelSeq)
+	if err != nil {
+		return nil, fmt.Errorf("read the ledger: %w", err)
+	}
+	out := make(map[string][]cell)
+	for _, v := range volumes {
+		seq, err := strconv.ParseUint(v.Labels[labelSeq], 10, 64)
+		if name := v.Labels[world.LabelDeployment]; err == nil && name != "" {
+			out[name] = append(out[name], cell{v, seq})
+		}
+	}
+	for _, cells := range out {
+		slices.SortFunc(cells, func(a, b cell) int { return cmp.Compare(b.seq, a.seq) })
+	}
+	return out, nil
+}
+
+func (c cell) entry() (Entry, error) {
+	var e Entry
+	if err := json.Unmarshal([]byte(c.Labels[labelEntry]), &e); err != nil {
+		return e, fmt.Errorf("read the ledger's volume %s: %w: `docker volume rm %s` forgets it", c.Name, err, c.Name)
+	}
+	e.Seq = c.seq
+	return e, nil
+}
+
+// Swap writes an entry in place of the one with e.Seq and returns it with its
+// new number. Errors: ErrLost when e.Seq is no longer the newest, and nothing
+// was written then.
+func (l *Ledger) Swap(ctx context.Context, e Entry) (Entry, error) {
+	text, err := json.Marshal(e)
+	if err != nil {
+		return e, fmt.Errorf("encode an entry of the ledger: %w", err)
+	}
+	name, nonce := volumeName(e.Conf.Name, e.Seq+1), rand.Text()
+	labels := map[string]string{
+		world.LabelDeployment: e.Conf.Name, world.LabelRole: world.RoleLedger,
+		labelSeq: strconv.FormatUint(e.Seq+1, 10), labelEntry: string(text), labelNonce: nonce,
+	}
+	if e.Stack != "" {
+		labels[world.LabelStack] = e.Stack
+	}
+	v, err := l.volumes.CreateVolume(ctx, name, labels)
+	if err != nil {
+		return e, fmt.Errorf("write the ledger of %s: %w", e.Conf.Name, err)
+	}
+	if v.Labels[labelNonce] != nonce {
+		return e, ErrLost
+	}
+	if err := l.settle(ctx, e, name); err != nil {
+		return e, err
+	}
+	e.Seq++
+	return e, nil
+}
+
+// settle sweeps old entries away, oldest first. A number that was swept can be
+// taken a second time, by somebody who is that much too late: the entries that
+// stay tell, because a number is swept only when keepEntries newer ones exist.
+func (l *Ledger) settle(ctx context.Context, e Entry, mine string) error {
+	all, err := l.list(ctx)
+	if err != nil {
+		return err
+	}
+	cells := all[e.Conf.Name]
+	if len(cells) > 0 && cells[0].seq > e.Seq+keepEntries {
+		return errors.Join(ErrLost, l.volumes.RemoveVolume(ctx, mine))
+	}
+	for len(cells) > keepEntries {
+		last := len(cells) - 1
+		if l.volumes.RemoveVolume(ctx, cells[last].Name) != nil {
+			return nil // the next swap tries again, in this order
+		}
+		cells = cells[:last]
+	}
+	return nil
+}
+
+var notInNames = regexp.MustCompile(`[^a-zA-Z0-9_.-]+`)
+
+// volumeName is that of an entry. Names that the engine would refuse are
+// replaced, with a digest that keeps them apart.
+func volumeName(deployment string, seq uint64) string {
+	safe := notInNames.ReplaceAllString(deployment, "_")
+	if safe != deployment {
+		sum := sha256.Sum256([]byte(deployment))
+		safe += "-" + hex.EncodeToString(sum[:4])
+	}
+	return fmt.Sprintf("pitwall-ledger-%s-%d", safe, seq)
+}
+
+// Forget removes every entry of a deployment.
+func (l *Ledger) Forget(ctx context.Context, deployment string) error {
+	all, err := l.list(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range all[deployment] {
+		err = errors.Join(err, l.volumes.RemoveVolume(ctx, c.Name))
+	}
+	return err
+}

@@ -1,0 +1,193 @@
+package rollout
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"pitwall/backends"
+	"pitwall/backends/desired"
+	"pitwall/backends/docker/frontdoor"
+	"pitwall/backends/docker/world"
+)
+
+type (
+	doorMember = frontdoor.Member
+	revision   = desired.Revision
+)
+
+// Want is what the front door has to serve: the configuration's weights, and
+// the members that it serves and that still run, at the address that each has
+// now, with one put in and one taken out by name. A door that has lost its split
+// gets every member that is well.
+func Want(s Scene, in, out *string) frontdoor.Want {
+	w := frontdoor.Want{Split: backends.Split{}, Members: map[string][]doorMember{}, By: s.Entry.Conf.SplitBy}
+	for _, v := range s.Entry.Conf.Variants {
+		w.Split[v.Name] = v.Weight
+	}
+	for _, v := range s.Found.Variants {
+		var members []doorMember
+		for _, m := range v.Members {
+			name := m.Container.Name
+			wanted := in != nil && name == *in || Serves(s, m) || s.Door.Split == nil && world.Replica(m, "").State == backends.OK
+			if !wanted || out != nil && name == *out || Host(s, m) == "" {
+				continue
+			}
+			members = append(members, doorMember{Name: name, Host: Host(s, m), Port: m.Port})
+		}
+		if len(members) > 0 || w.Split[v.Name] == 0 && s.Entry.Conf.Variant(v.Name) != nil {
+			w.Members[v.Name] = members
+		}
+	}
+	// Who has weight and nobody to serve keeps the members it had: a door that
+	// refuses those users tells more than one that hides them.
+	for name, members := range s.Door.Members {
+		if _, told := w.Members[name]; !told && s.Entry.Conf.Variant(name) != nil {
+			w.Members[name] = slices.Clone(members)
+		}
+	}
+	return w
+}
+
+// Host is how the front door reaches a member: pitwall's gateway asks for the
+// name with every connection, the others keep the address that they were given.
+func Host(s Scene, m world.Member) string {
+	network := DoorNetwork(s, m)
+	address := m.Container.Address(network)
+	if address != "" && s.Door.Kind == frontdoor.Gateway && network != "" && network != "bridge" {
+		return m.Container.Name
+	}
+	return address
+}
+
+// DoorNetwork is a network that a member shares with the front door, "" when
+// there is none.
+func DoorNetwork(s Scene, m world.Member) string {
+	if s.Found.Door == nil {
+		return ""
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Found.Door.Networks)) {
+		if _, both := m.Container.Networks[name]; both {
+			return name
+		}
+	}
+	return ""
+}
+
+// isMember reports whether a member of the door is that container: by name
+// where the door tells it, else by address.
+func isMember(d doorMember, m world.Member) bool {
+	if d.Name != "" && d.Name == m.Container.Name || d.Host == m.Container.Name {
+		return true
+	}
+	if d.Name != "" && d.Name != d.Host {
+		return false
+	}
+	for _, address := range m.Container.Networks {
+		if address != "" && address == d.Host {
+			return true
+		}
+	}
+	return false
+}
+
+// memberNamed finds a container of a variant, running or kept.
+func memberNamed(s Scene, variant, name string) (world.Member, bool) {
+	for _, v := range s.Found.Variants {
+		if v.Name != variant {
+			continue
+		}
+		for _, m := range append(slices.Clone(v.Members), v.Kept...) {
+			if m.Container.Name == name {
+				return m, true
+			}
+		}
+	}
+	return world.Member{}, false
+}
+
+// keptMember finds a stopped container that can simply be started again.
+func keptMember(s Scene, variant string, t target) (world.Member, bool) {
+	if ro := s.Entry.Conf.Active(); ro != nil && ro.Operation != backends.OpRollback && ro.Operation != backends.OpScale {
+		return world.Member{}, false // a deploy and a restart want new ones
+	}
+	for _, v := range s.Found.Variants {
+		if v.Name != variant {
+			continue
+		}
+		for _, m := range v.Kept {
+			if !m.Compose && t.same(m) && (s.Entry.Work == nil || !slices.Contains(s.Entry.Work.Fresh, m.Container.Name)) {
+				return m, true
+			}
+		}
+	}
+	return world.Member{}, false
+}
+
+// template is the container to make another one like: of the variant one whose
+// number no wanted container has yet, else any, else one of stable.
+func template(s Scene, variant string, t target) (world.Member, bool) {
+	var all []world.Member
+	for _, name := range []string{variant, backends.Stable} {
+		for _, v := range s.Found.Variants {
+			if v.Name == name {
+				all = append(all, append(slices.Clone(v.Members), v.Kept...)...)
+			}
+		}
+	}
+	_, fresh := t.running(s, variant)
+	for _, m := range all {
+		if m.Variant == variant && !slices.ContainsFunc(fresh, func(f world.Member) bool { return f.Number == m.Number }) {
+			return m, true
+		}
+	}
+	if len(all) == 0 {
+		return world.Member{}, false
+	}
+	return all[0], true
+}
+
+// freeNumber is the template's number, or the lowest that no wanted container has.
+func freeNumber(s Scene, variant string, t target, template world.Member) int {
+	_, fresh := t.running(s, variant)
+	taken := func(n int) bool {
+		return slices.ContainsFunc(fresh, func(m world.Member) bool { return m.Number == n })
+	}
+	if template.Variant == variant && template.Number > 0 && !taken(template.Number) {
+		return template.Number
+	}
+	n := 1
+	for taken(n) {
+		n++
+	}
+	return n
+}
+
+// freeName makes a name that no container of the deployment has.
+func freeName(s Scene, base string) string {
+	taken := map[string]bool{}
+	for _, v := range s.Found.Variants {
+		for _, m := range append(slices.Clone(v.Members), v.Kept...) {
+			taken[m.Container.Name] = true
+		}
+	}
+	name := base
+	for i := 2; taken[name]; i++ {
+		name = fmt.Sprintf("%s-%d", base, i)
+	}
+	return name
+}
+
+// baseName begins the names of new containers.
+func baseName(s Scene) string {
+	return strings.NewReplacer("@", "-", "/", "-", ":", "-").Replace(s.Found.Name)
+}
+
+// imageOf pins the image: a tag may have moved since.
+func imageOf(t target) string {
+	if t.model.SHA256 != "" {
+		return "sha256:" + t.model.SHA256
+	}
+	return t.model.File
+}

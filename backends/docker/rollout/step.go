@@ -1,0 +1,178 @@
+package rollout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pitwall/backends/docker/engine"
+	"pitwall/backends/docker/world"
+)
+
+// introduce starts a container of a variant and returns when the front door
+// sends to it.
+func (r *Roller) introduce(ctx context.Context, s Scene, variant string, t target, strict bool) error {
+	name, err := r.launch(ctx, s, variant, t)
+	if err == nil {
+		err = r.ready(ctx, variant, name)
+	}
+	if err == nil {
+		err = r.tell(ctx, &name, nil)
+	}
+	var failed *FailedError
+	if err == nil || !errors.As(err, &failed) {
+		return err
+	}
+	if strict {
+		return err // whoever goes back stops it
+	}
+	if !sleep(ctx, r.Start/10) {
+		return ctx.Err()
+	}
+	return nil // and try again
+}
+
+// launch starts a kept container of the model, or makes a new one.
+func (r *Roller) launch(ctx context.Context, s Scene, variant string, t target) (name string, err error) {
+	if kept, ok := keptMember(s, variant, t); ok {
+		if err := r.fresh(ctx, kept.Container.Name); err != nil {
+			return "", err
+		}
+		return kept.Container.Name, r.start(ctx, kept.Container.ID)
+	}
+	template, ok := template(s, variant, t)
+	if !ok {
+		return "", &FailedError{"there is no container of " + s.Found.Name + " to make another one like"}
+	}
+	number := freeNumber(s, variant, t, template)
+	name = freeName(s, fmt.Sprintf("%s-%s-r%d-%d", baseName(s), strings.ToLower(variant), t.revision, number))
+	if err := r.fresh(ctx, name); err != nil {
+		return "", err
+	}
+	spec := engine.CloneSpec{Name: name, Image: imageOf(t), Unpublish: true, Labels: map[string]string{
+		world.LabelDeployment: s.Found.Name, world.LabelVariant: variant, world.LabelVersion: t.model.Version,
+		world.LabelRevision: strconv.Itoa(t.revision), world.LabelReplica: strconv.Itoa(number), world.LabelRole: world.RoleReplica,
+	}}
+	id := ""
+	err = r.patiently(ctx, func() (err error) {
+		id, err = r.Containers.Clone(ctx, template.Container.ID, spec)
+		return err
+	})
+	if err != nil {
+		return name, r.failed(ctx, fmt.Errorf("make %s: %w", name, err))
+	}
+	return name, r.start(ctx, id)
+}
+
+func (r *Roller) start(ctx context.Context, id string) error {
+	err := r.patiently(ctx, func() error { return r.Containers.Start(ctx, id) })
+	if err != nil {
+		return r.failed(ctx, err)
+	}
+	return nil
+}
+
+// failed makes an error of the engine the end of the rollout, unless ctx ended.
+func (r *Roller) failed(ctx context.Context, err error) error {
+	if ctx.Err() != nil || errors.Is(err, ErrSuperseded) {
+		return err
+	}
+	return &FailedError{err.Error()}
+}
+
+// ready waits until a container can serve. One that ended or whose engine gave
+// it up is not waited for.
+func (r *Roller) ready(ctx context.Context, variant, name string) error {
+	deadline, last := r.Now().Add(r.Start), r.Now()
+	why := "it does not run"
+	for restarts := -1; ; {
+		s, err := r.look(ctx)
+		if err != nil {
+			return err
+		}
+		m, found := memberNamed(s, variant, name)
+		c := m.Container
+		if restarts < 0 {
+			restarts = c.Restarts
+		}
+		switch {
+		case !found:
+			why = "it is not there"
+		case c.Status == "exited" || c.Status == "dead" || c.Restarts > restarts:
+			return &FailedError{name + " ended " + r.ending(ctx, m)}
+		case c.Running():
+			if err := r.Probe(ctx, m); err == nil {
+				return nil
+			} else {
+				why = err.Error()
+			}
+		}
+		if r.Now().After(deadline) {
+			return &FailedError{fmt.Sprintf("%s was not ready within %v: %s%s", name, r.Start, why, r.quote(ctx, c.ID))}
+		}
+		if err := r.beat(ctx, &last); err != nil {
+			return err
+		}
+		if !sleep(ctx, pollEvery) {
+			return ctx.Err()
+		}
+	}
+}
+
+// ending tells how a container ended.
+func (r *Roller) ending(ctx context.Context, m world.Member) string {
+	c := m.Container
+	text := fmt.Sprintf("with status %d", c.ExitCode)
+	if c.OOMKilled {
+		text = fmt.Sprintf("because it used more memory than its limit of %d MiB", c.MemoryLimit>>20)
+	}
+	if c.Error != "" {
+		text += ": " + c.Error
+	}
+	return text + r.quote(ctx, c.ID)
+}
+
+// quote is the last line of a container's log, as the end of a sentence.
+func (r *Roller) quote(ctx context.Context, id string) string {
+	if line := r.LastLine(ctx, id); id != "" && line != "" {
+		return fmt.Sprintf("; its last line: %q", line)
+	}
+	return ""
+}
+
+// retire takes a container out of the front door, lets its requests end, stops
+// it and keeps it for a rollback. One that had ended by itself goes, and so does
+// one of Compose, which would take it for one too many and might remove the
+// wrong one.
+func (r *Roller) retire(ctx context.Context, s Scene, m world.Member) error {
+	name := m.Container.Name
+	if Serves(s, m) {
+		if err := r.tell(ctx, nil, &name); err != nil {
+			return err
+		}
+		if !sleep(ctx, r.Drain) {
+			return ctx.Err()
+		}
+	}
+	err := r.patiently(ctx, func() error { return r.Containers.Stop(ctx, m.Container.ID, r.Grace) })
+	if err != nil {
+		return r.failed(ctx, fmt.Errorf("stop %s: %w", name, err))
+	}
+	if m.Compose || !m.Container.Running() || !keepable(s, m) {
+		err = r.patiently(ctx, func() error { return r.Containers.Remove(ctx, m.Container.ID) })
+	}
+	return err
+}
+
+// keepable reports whether a rollback could want a container: one that served
+// as a revision, not one whose rollout failed.
+func keepable(s Scene, m world.Member) bool {
+	return slices.ContainsFunc(s.Entry.Conf.Revisions, func(rev revision) bool {
+		ro := s.Entry.Conf.Rollout
+		failed := ro != nil && ro.Failed && rev.Number == ro.To
+		return rev.Variant == m.Variant && !failed && target{model: rev.Model}.same(m)
+	})
+}
