@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"strings"
 	"syscall"
 
@@ -20,7 +21,7 @@ type DownError struct {
 }
 
 func (e *DownError) Error() string {
-	text := e.Err.Error()
+	text := e.cause()
 	switch {
 	case strings.Contains(text, "permission denied"):
 		return fmt.Sprintf("this user may not use the Docker engine at %s: join the group docker (sudo usermod -aG docker $USER) and log in again", e.Host)
@@ -34,6 +35,15 @@ func (e *DownError) Error() string {
 		return fmt.Sprintf("no Docker engine answers at %s: start it (sudo systemctl start docker), or name another one with --backend docker://HOST", e.Host)
 	}
 	return fmt.Sprintf("no Docker engine answers at %s: check the address and that the engine runs (%s)", e.Host, text)
+}
+
+// cause is the innermost reason, without the URL of the request.
+func (e *DownError) cause() string {
+	var request *url.Error
+	if errors.As(e.Err, &request) {
+		return request.Err.Error()
+	}
+	return e.Err.Error()
 }
 
 func (e *DownError) Unwrap() error { return e.Err }

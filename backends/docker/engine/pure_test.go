@@ -157,7 +157,7 @@ func TestOutputIsBounded(t *testing.T) {
 			t.Fatal(n, err)
 		}
 	}
-	if string(c.Bytes()) != "abcab" || !c.cut {
-		t.Errorf("%q, cut %t", c.Bytes(), c.cut)
+	if c.String() != "abcab" || !c.cut {
+		t.Errorf("%q, cut %t", c, c.cut)
 	}
 }

@@ -69,7 +69,7 @@ func dialCommand(name string, args ...string) (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
-	c := &commandConn{cmd: cmd, in: in, out: out}
+	c := &commandConn{cmd: cmd, in: in, out: out, ended: make(chan struct{})}
 	cmd.Stderr = &c.complaint
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
@@ -84,17 +84,34 @@ type commandConn struct {
 	out       io.ReadCloser
 	complaint complaint
 	once      sync.Once
+	ended     chan struct{}
 }
 
 // Read turns the end of the command into its complaint, which tells why.
 func (c *commandConn) Read(p []byte) (int, error) {
 	n, err := c.out.Read(p)
-	if err == io.EOF && n == 0 {
-		if text := c.complaint.String(); text != "" {
-			return 0, fmt.Errorf("ssh: %s", text)
-		}
+	if err == nil || n > 0 {
+		return n, err
 	}
-	return n, err
+	c.reap()
+	select { // the complaint is complete
+	case <-c.ended:
+	case <-time.After(time.Second):
+	}
+	if text := c.complaint.String(); text != "" {
+		return 0, fmt.Errorf("ssh: %s", strings.TrimPrefix(text, "ssh: "))
+	}
+	return 0, err
+}
+
+// reap waits for the command in the background.
+func (c *commandConn) reap() {
+	c.once.Do(func() {
+		go func() {
+			_ = c.cmd.Wait()
+			close(c.ended)
+		}()
+	})
 }
 
 func (c *commandConn) Write(p []byte) (int, error) { return c.in.Write(p) }
@@ -102,13 +119,11 @@ func (c *commandConn) Write(p []byte) (int, error) { return c.in.Write(p) }
 // CloseWrite tells the other side that no more input comes.
 func (c *commandConn) CloseWrite() error { return c.in.Close() }
 
-// Close ends the command and waits for it.
+// Close ends the command.
 func (c *commandConn) Close() error {
-	c.once.Do(func() {
-		_ = c.in.Close()
-		_ = c.cmd.Process.Kill()
-		go func() { _ = c.cmd.Wait() }()
-	})
+	_ = c.in.Close()
+	_ = c.cmd.Process.Kill()
+	c.reap()
 	return nil
 }
 

@@ -1,0 +1,155 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pitwall/backends/docker/engine"
+	"pitwall/backends/docker/internal/dockertest"
+)
+
+func TestEventsOfAnEngine(t *testing.T) {
+	c := dockertest.Engine(t)
+	image, prefix := dockertest.Image(t, c), dockertest.Name(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	began := time.Now()
+	stream := c.Events(ctx, time.Time{})
+	time.Sleep(200 * time.Millisecond) // it begins at the engine's time, once it was asked
+	id := dockertest.Run(t, c, prefix, engine.Spec{Name: "a", Image: image, Health: dockertest.HealthCheck(time.Second)})
+	dockertest.Eventually(t, "healthy", func() bool {
+		got, err := c.Container(ctx, id)
+		return err == nil && got.Health.Status == "healthy"
+	})
+	check(t, c.Rename(ctx, id, prefix+"-b"))
+	check(t, c.Stop(ctx, id, 10*time.Second))
+	check(t, c.Remove(ctx, id))
+	var got []string
+	for e := range stream {
+		if e.ID != id {
+			continue
+		}
+		got = append(got, strings.TrimSpace(e.Action+" "+e.Health+e.Signal))
+		if e.Labels[dockertest.Label] != prefix {
+			t.Errorf("%s has the labels %v", e.Action, e.Labels)
+		}
+		if e.Action == "destroy" {
+			break
+		}
+	}
+	want := []string{"create", "start", "health_status healthy", "rename", "kill 15", "die", "stop", "destroy"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the events are %q, want %q", got, want)
+	}
+	past, err := c.PastEvents(ctx, began, time.Time{})
+	check(t, err)
+	mine := slices.DeleteFunc(past, func(e engine.Event) bool { return e.ID != id })
+	if len(mine) != len(want) || mine[0].Action != "create" || mine[3].Name != prefix+"-b" {
+		t.Errorf("the past is %+v", mine)
+	}
+	cancel()
+	for range stream {
+	}
+}
+
+func TestLogsOfAnEngine(t *testing.T) {
+	c := dockertest.Engine(t)
+	image, prefix := dockertest.Image(t, c), dockertest.Name(t)
+	ctx := t.Context()
+	var ids []string
+	for _, name := range []string{"a", "b"} {
+		ids = append(ids, dockertest.Run(t, c, prefix, engine.Spec{Name: name, Image: image, Command: []string{"print", "30", "10ms", name}}))
+	}
+	for _, id := range ids {
+		_, err := c.Wait(ctx, id)
+		check(t, err)
+	}
+	lines, err := c.Logs(ctx, engine.LogQuery{IDs: append(ids, prefix+"-none")})
+	check(t, err)
+	var all []engine.LogLine
+	for l := range lines {
+		all = append(all, l)
+	}
+	if len(all) != 60 || !slices.IsSortedFunc(all, func(a, b engine.LogLine) int { return a.At.Compare(b.At) }) {
+		t.Errorf("%d lines, or not in order", len(all))
+	}
+	errs := 0
+	for _, l := range all {
+		if l.Stream == engine.StreamErr {
+			errs++
+		}
+		if !strings.HasPrefix(l.Text, strings.TrimPrefix(l.Name, prefix+"-")+" ") {
+			t.Errorf("%s wrote %q", l.Name, l.Text)
+		}
+	}
+	if errs != 20 {
+		t.Errorf("%d lines of standard error", errs)
+	}
+	tail, err := c.Logs(ctx, engine.LogQuery{IDs: ids, Tail: 2})
+	check(t, err)
+	n := 0
+	for range tail {
+		n++
+	}
+	if n != 4 {
+		t.Errorf("the last two lines of two containers are %d", n)
+	}
+	since, err := c.Logs(ctx, engine.LogQuery{IDs: ids, Since: all[50].At})
+	check(t, err)
+	n = 0
+	for range since {
+		n++
+	}
+	if n != 10 {
+		t.Errorf("from line 50 on there are %d", n)
+	}
+}
+
+func TestAFollowedLogSurvivesARestart(t *testing.T) {
+	c := dockertest.Engine(t)
+	image, prefix := dockertest.Image(t, c), dockertest.Name(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	silent := dockertest.Run(t, c, prefix, engine.Spec{Name: "silent", Image: image})
+	id := dockertest.Run(t, c, prefix, engine.Spec{Name: "a", Image: image, Command: []string{"print", "5", "20ms", "x"}})
+	lines, err := c.Logs(ctx, engine.LogQuery{IDs: []string{id, silent}, Follow: true})
+	check(t, err)
+	var got []string
+	for round := range 3 {
+		for len(got) < 5*(round+1) {
+			l, open := <-lines
+			if !open {
+				t.Fatalf("the log ended after %q", got)
+			}
+			if l.ID == id {
+				got = append(got, l.Text)
+			}
+		}
+		if round < 2 {
+			_, err := c.Wait(ctx, id)
+			check(t, err)
+			check(t, c.Start(ctx, id))
+		}
+	}
+	counts := make(map[string]int)
+	for _, text := range got {
+		counts[text]++
+	}
+	for n := range 5 {
+		if counts[fmt.Sprintf("x %d", n)] != 3 {
+			t.Errorf("the lines are %q", got)
+			break
+		}
+	}
+	check(t, c.Remove(ctx, id))
+	check(t, c.Remove(ctx, silent))
+	for range lines { // it ends, all its containers are gone
+	}
+	if ctx.Err() != nil {
+		t.Error("the log did not end with its containers")
+	}
+}
