@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	evidenceBack = 2 * time.Hour   // how far back causes are looked for
-	growthBack   = 2 * time.Minute // over which memory growth is measured
+	evidenceBack = 2 * time.Hour // how far back causes are looked for
+	growthBack   = time.Minute   // over which memory growth is measured, as by the alert of it
 	growthStep   = 5 * time.Second
+	growthLately = 20 * time.Second // without growth for so long, it has ended
 )
 
 // Evidence gathers what explain.Explain looks at about one deployment of a
@@ -77,28 +78,47 @@ func backendErr(s *fleet.Snapshot) error {
 	return nil
 }
 
-// growth is the slope between the first and the last value of each series, in
-// units a second, by variant; nil without series.
+// growth is how fast each series grows now, in units a second, by variant; nil
+// without series. It is the slope of the line through all points, as the
+// function deriv of the server gives it, but not more than that through the
+// newest: what has ended does not grow.
 func growth(series []prometheus.Series) map[string]float64 {
 	var out map[string]float64
 	for _, s := range series {
-		first, last := -1, -1
-		for i, v := range s.Points {
-			if backends.Missing(v) {
-				continue
-			}
-			if first < 0 {
-				first = i
-			}
-			last = i
-		}
-		if last <= first {
+		lately := max(0, len(s.Points)-1-int(growthLately/s.Step))
+		rate, known := slope(s.Points, s.Step)
+		if !known {
 			continue
+		}
+		if newest, known := slope(s.Points[lately:], s.Step); known {
+			rate = min(rate, max(0, newest))
 		}
 		if out == nil {
 			out = make(map[string]float64)
 		}
-		out[s.Variant] = (s.Points[last] - s.Points[first]) / (float64(last-first) * s.Step.Seconds())
+		out[s.Variant] = rate
 	}
 	return out
+}
+
+// slope is that of the line with the least squares, a second; false with fewer
+// than two points.
+func slope(points []float64, step time.Duration) (float64, bool) {
+	var n, sumX, sumY float64
+	for i, y := range points {
+		if !backends.Missing(y) {
+			n, sumX, sumY = n+1, sumX+float64(i), sumY+y
+		}
+	}
+	if n < 2 {
+		return 0, false
+	}
+	var square, product float64
+	for i, y := range points {
+		if !backends.Missing(y) {
+			x := float64(i) - sumX/n
+			square, product = square+x*x, product+x*(y-sumY/n)
+		}
+	}
+	return product / square / step.Seconds(), true
 }

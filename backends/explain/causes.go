@@ -47,7 +47,7 @@ func causes(c *scene) []Evidence {
 // less than the requests that get no answer for it.
 func (c *scene) affliction(g afflicted) Evidence {
 	onset := c.began(g)
-	e := Evidence{State: backends.Warn, Since: onset, Screen: screenLogs}
+	e := Evidence{State: backends.Warn, Since: onset, Screen: screenLogs, variant: g.variant.Name}
 	var next string
 	e.Score, e.Title, next = c.told(g)
 	e.Title += c.since(onset, g.variant.Name)

@@ -38,6 +38,11 @@ type Evidence struct {
 	Next   string           `json:"next"`             // what to do next
 	Action *backends.Change `json:"action,omitempty"` // the operation that would undo or cure it, to be planned
 	Screen string           `json:"screen"`           // where to look: "logs", "split", "rollout" or "deployment"
+
+	// What a change must be able to cause before it is named as one.
+	symptom symptom
+	variant string // "" when it is about all of them
+	about   string // a few words, "errors of B"; the title's beginning when empty
 }
 
 // The screens that evidence points to.
@@ -58,15 +63,13 @@ func Explain(in Input) []Evidence {
 	} {
 		found = append(found, look(c)...)
 	}
-	if e, ok := change(c, found); ok {
-		found = append(found, e)
-	}
 	if len(found) == 0 {
 		found = append(found, remaining(c))
 	}
 	slices.SortStableFunc(found, func(a, b Evidence) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Title, b.Title))
 	})
+	found = blame(c, found)
 	for i := range found {
 		found[i].Rank = i + 1
 	}

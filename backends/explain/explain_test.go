@@ -2,6 +2,7 @@ package explain
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -82,14 +83,22 @@ var scenes = map[string]struct {
 		in.signal("B", func(s *backends.Signals) { s.ErrorRatio = 0.12 })
 		in.Alerts = []backends.Alert{alert("HighErrorRatio", "critical", "B", base.Add(40*time.Second))}
 		in.records(splitRecord())
-	}, "errors of B 12 % vs A 0.1 % since 13:52:40, 40s after split B 20→50 by ana@desk", screenDeployment, backends.OpSplit, "move the traffic of B back to A", "40s before it began: split B 20→50"},
+	}, "errors of B 12 % vs A 0.1 % since 13:52:40, 40s after split B 20→50 by ana@desk", screenDeployment, backends.OpSplit, "move the traffic of B back to A", "40s before errors of B: split B 20→50"},
 	"drift of the data": {func(in *Input) {
 		for _, v := range []string{"A", "B"} {
 			in.signal(v, func(s *backends.Signals) { s.DriftPSI = 0.6 })
 		}
 	}, "age of A has moved away from the training data: PSI 0.60", screenDeployment, "", "no rollback cures", "age of B has moved"},
 	"drift of one side": {func(in *Input) { in.signal("B", func(s *backends.Signals) { s.DriftPSI = 0.6 }) },
-		"age of B has moved away", screenDeployment, "", "baseline of B", ""},
+		"age of B has moved away", screenDeployment, "", "baseline of B: A sees no drift (PSI 0.03)", ""},
+	"drift of one side, the other has few rows": {func(in *Input) {
+		in.signal("A", func(s *backends.Signals) { s.DriftRows = 120 })
+		in.signal("B", func(s *backends.Signals) { s.DriftPSI = 0.6 })
+	}, "age of B has moved away", screenDeployment, "", "all requests have moved, the others will show it too: A has 120 of 300 rows", ""},
+	"drift of one side, the other is not known": {func(in *Input) {
+		in.signal("A", func(s *backends.Signals) { s.DriftPSI = math.NaN() })
+		in.signal("B", func(s *backends.Signals) { s.DriftPSI = 0.6 })
+	}, "age of B has moved away", screenDeployment, "", "the drift of A is not known", ""},
 	"crash": {func(in *Input) {
 		r := &in.Deployment.Variants[0].Replicas[1]
 		r.State, r.Reason, r.Restarts = backends.Fail, "restarting in 8 s", 5
@@ -103,18 +112,29 @@ var scenes = map[string]struct {
 	}, "memory of B grows by 4.0 MiB a second", screenDeployment, backends.OpRestart, "restart B", ""},
 	"surge": {func(in *Input) {
 		in.Spark = []float64{40, 41, 39, 40, 42, 40, 41, 160, 158, 161}
-	}, "the traffic rose from 40 to 160 requests/s", screenDeployment, "", "add replicas", ""},
+		in.signal("", func(s *backends.Signals) { s.RPS = 152 })
+	}, "the traffic rose from 40 to 152 requests/s", screenDeployment, "", "add replicas", ""},
+	"surge that is over": {func(in *Input) { in.Spark = []float64{40, 41, 39, 40, 42, 40, 41, 160, 158, 161} },
+		"nothing is wrong", screenDeployment, "", "nothing", ""},
+	"leak that is over": {func(in *Input) {
+		in.Growth = map[string]float64{"B": 1000}
+		in.Alerts = []backends.Alert{alert("MemoryGrowth", "warning", "B", base)}
+	}, "memory of B has stopped growing; it grew since 13:52:00", screenDeployment, backends.OpRestart, "whether it begins again", ""},
+	"new replicas fill their memory": {func(in *Input) {
+		in.Growth = map[string]float64{"B": 2e6}
+		in.Events = []backends.Event{{At: now.Add(-time.Minute), Deployment: "model-api", Variant: "B", Replica: "b-2", Kind: "ready"}}
+	}, "nothing is wrong", screenDeployment, "", "nothing", ""},
 	"release that fails": {func(in *Input) {
 		in.signal("A", func(s *backends.Signals) { s.ErrorRatio = 0.3 })
 		in.Alerts = []backends.Alert{alert("HighErrorRatio", "critical", "A", base.Add(90*time.Second))}
 		in.records(deployRecord("A"), journal.Record{Op: "deploy", Phase: "result", Intent: "2", Result: "ok"})
-	}, "errors of A 30 % vs B 0.1 % since 13:53:30, 1m30s after deploy of A 1.0.0 → 2.0.0 by bob", screenDeployment, backends.OpRollback, "roll A back", "before it began: deploy"},
+	}, "errors of A 30 % vs B 0.1 % since 13:53:30, 1m30s after deploy of A 1.0.0 → 2.0.0 by bob", screenDeployment, backends.OpRollback, "roll A back", "1m30s before errors of A: deploy"},
 	"requests refused since a deploy": {func(in *Input) {
 		in.signal("A", func(s *backends.Signals) { s.RejectRatio = 1 })
 		in.Alerts = []backends.Alert{alert("HighRejectRatio", "critical", "A", base.Add(90*time.Second))}
 		in.records(deployRecord("A"), journal.Record{Op: "deploy", Phase: "result", Intent: "2", Result: "ok"})
 	}, "variant A refuses 100 % of its requests (4xx): clients and model disagree since 13:53:30, 1m30s after deploy of A 1.0.0 → 2.0.0 by bob",
-		screenDeployment, backends.OpRollback, "roll A back", "before it began: deploy"},
+		screenDeployment, backends.OpRollback, "roll A back", "1m30s before the refusals of A: deploy"},
 	"requests refused by the candidate alone": {func(in *Input) {
 		in.signal("B", func(s *backends.Signals) { s.RejectRatio = .4 })
 	}, "variant B refuses 40 % of its requests (4xx)", screenDeployment, backends.OpSplit, "move the traffic of B back to A", ""},
@@ -195,7 +215,7 @@ func TestChangeJustBeforeCanBeTakenBack(t *testing.T) {
 	in.signal("B", func(s *backends.Signals) { s.ErrorRatio = 0.12 })
 	in.Alerts = []backends.Alert{alert("HighErrorRatio", "critical", "B", base.Add(40*time.Second))}
 	in.records(splitRecord())
-	i := slices.IndexFunc(Explain(in), func(e Evidence) bool { return strings.Contains(e.Title, "before it began") })
+	i := slices.IndexFunc(Explain(in), func(e Evidence) bool { return strings.Contains(e.Title, "before errors of B: split") })
 	if i < 0 {
 		t.Fatal("the change is no evidence")
 	}
@@ -203,7 +223,7 @@ func TestChangeJustBeforeCanBeTakenBack(t *testing.T) {
 		t.Errorf("action %+v", a)
 	}
 	in.Records[0].TS = base.Add(-time.Hour)
-	if slices.ContainsFunc(Explain(in), func(e Evidence) bool { return strings.Contains(e.Title, "before it began") }) {
+	if slices.ContainsFunc(Explain(in), func(e Evidence) bool { return strings.Contains(e.Title, "before errors of B: split") }) {
 		t.Error("a change an hour earlier is blamed")
 	}
 }

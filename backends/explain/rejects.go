@@ -19,11 +19,12 @@ func rejects(c *scene) []Evidence {
 		}
 		onset := c.onset(c.firing(s.variant.Name, "HighRejectRatio"))
 		e := Evidence{Score: 80, State: backends.Warn, Since: onset, Screen: screenDeployment,
+			symptom: ofVersion, variant: s.variant.Name, about: "the refusals of " + s.variant.Name,
 			Title: fmt.Sprintf("variant %s refuses %s of its requests (4xx): clients and model disagree", s.variant.Name, words.Ratio(s.value))}
 		if s.value >= fleet.RejectFail {
 			e.State, e.Score = backends.Fail, 90
 		}
-		e.Title += c.since(onset, s.variant.Name)
+		e.Title += c.sinceOf(onset, ofVersion, s.variant.Name)
 		e.Detail = fmt.Sprintf("%s carries %s %% of the requests with version %s", s.variant.Name, backends.FormatWeight(s.variant.Weight), s.variant.Version)
 		alone := !backends.Missing(s.other) && s.other < fleet.RejectWarn
 		if !backends.Missing(s.other) {

@@ -24,7 +24,7 @@ func frontDoor(c *scene) []Evidence {
 		}
 		onset := c.onset(c.firing(v.Name, "NoReplica", "GatewayDown"))
 		e := Evidence{
-			Score: 95 + 4*v.Weight/100, State: backends.Fail, Since: onset, Screen: screenSplit,
+			Score: 95 + 4*v.Weight/100, State: backends.Fail, Since: onset, Screen: screenSplit, variant: v.Name,
 			Title:  fmt.Sprintf("the front door sends %s %% of the requests to %s, which has no ready replica", backends.FormatWeight(v.Weight), v.Name),
 			Detail: fmt.Sprintf("0 of %s ready%s", words.Count(v.Desired, "replica"), c.since(onset, v.Name)),
 			Next:   "read the logs of " + v.Name + ": nothing else can answer",
@@ -85,7 +85,7 @@ func (c *scene) crash(v backends.Variant, r backends.Replica) (Evidence, bool) {
 		how = "signal " + x.Signal
 	}
 	e := Evidence{
-		Score: 62, State: backends.Warn, Since: onset, Screen: screenLogs,
+		Score: 62, State: backends.Warn, Since: onset, Screen: screenLogs, variant: v.Name,
 		Title:  fmt.Sprintf("replica %s of %s ended with %s %s", r.Name, v.Name, how, c.ago(x.At)),
 		Detail: words.Count(r.Restarts, "restart") + c.since(onset, v.Name),
 	}
@@ -133,7 +133,7 @@ func unready(c *scene) []Evidence {
 		}
 		onset := c.onset(c.firing(v.Name, "ReplicaDown", "NoReplica"))
 		e := Evidence{
-			Score: 58, State: backends.Warn, Since: onset, Screen: screenLogs,
+			Score: 58, State: backends.Warn, Since: onset, Screen: screenLogs, variant: v.Name,
 			Title:  fmt.Sprintf("%s has %d of %s ready", v.Name, v.Ready, words.Count(v.Desired, "replica")),
 			Detail: strings.TrimSpace(strings.Join(append(reasons(v), c.since(onset, v.Name)), "; ")),
 			Next:   "read the logs of the replicas that are not ready",

@@ -89,7 +89,7 @@ func alerts(c *scene) []Evidence {
 		if c.covered(a) {
 			continue
 		}
-		e := Evidence{Score: 45, State: backends.Warn, Since: a.Since, Screen: screenDeployment,
+		e := Evidence{Score: 45, State: backends.Warn, Since: a.Since, Screen: screenDeployment, variant: a.Variant, about: a.Name,
 			Title: a.Name + ": " + a.Summary + c.since(a.Since, a.Variant), Detail: a.State, Next: a.Runbook}
 		switch {
 		case a.State == "pending":

@@ -29,6 +29,8 @@ type happened struct {
 	text    string         // "split A=80 B=20 → A=50 B=50"
 	from    backends.Split // split: the weights before, nil when not known
 	to      backends.Split
+
+	replicas int // scale: the number before, 0 when not known
 }
 
 func newScene(in Input) *scene {
@@ -107,7 +109,7 @@ func (c *scene) cure(v backends.Variant, onset time.Time) (*backends.Change, str
 			return back, fmt.Sprintf("move the traffic of %s back to %s, then read its logs", v.Name, backends.Stable)
 		}
 	}
-	if h, ok := c.before(onset, v.Name); ok && (h.op == backends.OpDeploy || h.op == backends.OpPromote || h.op == backends.OpRollback) {
+	if h, ok := c.causing(onset, ofVersion, v.Name); ok && !h.retreats() {
 		return &backends.Change{Op: backends.OpRollback, Deployment: d.Name, Variant: v.Name},
 			fmt.Sprintf("roll %s back: its version changed just before", v.Name)
 	}

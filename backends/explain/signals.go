@@ -14,7 +14,7 @@ import (
 
 // Where the figures become evidence, besides the limits of package fleet.
 const (
-	leakRate     = 1e6 // bytes per second
+	leakRate     = 1e6 // bytes per second, over growth's minute as the alert's
 	surgeFactor  = 1.8 // requests/s against the median of before
 	staleSignals = time.Minute
 )
@@ -82,13 +82,15 @@ func (c *scene) compared(bad []share, j judged) []Evidence {
 	alike := len(bad) > 1 && !slices.ContainsFunc(bad, func(s share) bool { return s.value >= 3*s.other })
 	for _, s := range bad {
 		onset := c.onset(c.firing(s.variant.Name, j.alert))
-		e := Evidence{Score: j.score, State: backends.Warn, Since: onset, Screen: screenDeployment}
+		e := Evidence{Score: j.score, State: backends.Warn, Since: onset, Screen: screenDeployment,
+			variant: s.variant.Name, about: j.what + " of " + s.variant.Name}
 		e.Title = fmt.Sprintf("%s of %s %s", j.what, s.variant.Name, j.write(s.value))
 		if s.value >= j.fail {
 			e.State, e.Score = backends.Fail, e.Score+8
 		}
 		if alike {
 			e.Title = fmt.Sprintf("%s of every variant is high: %s", j.what, j.each(bad))
+			e.variant, e.about = "", j.what+" of every variant"
 			e.Detail = strings.TrimSpace(c.since(onset, ""))
 			e.Next = j.shared
 			return []Evidence{e}
@@ -112,72 +114,7 @@ func (j judged) each(all []share) string {
 	return strings.Join(parts, ", ")
 }
 
-// drifts finds inputs that have moved away from the training data.
-func drifts(c *scene) []Evidence {
-	var bad []backends.Variant
-	known := 0
-	for _, v := range c.Deployment.Variants {
-		s := c.of(v.Name)
-		if backends.Missing(s.DriftPSI) || s.DriftRows < backends.DriftNeeded {
-			continue
-		}
-		known++
-		if s.DriftPSI >= fleet.DriftWarn {
-			bad = append(bad, v)
-		}
-	}
-	var out []Evidence
-	for _, v := range bad {
-		s := c.of(v.Name)
-		onset := c.firing(v.Name, "Drift")
-		e := Evidence{Score: 35 + 10*min(s.DriftPSI, 1), State: backends.Warn, Since: onset, Screen: screenDeployment,
-			Title:  fmt.Sprintf("%s of %s has moved away from the training data: PSI %.2f%s", feature(s.Feature), v.Name, s.DriftPSI, c.since(onset, "")),
-			Detail: fmt.Sprintf("over %.0f rows; %g is worth a look, %g is much", s.DriftRows, fleet.DriftWarn, fleet.DriftFail)}
-		if s.DriftPSI >= fleet.DriftFail {
-			e.Score += 20
-		}
-		e.Next = "check where " + feature(s.Feature) + " comes from upstream: the incoming data changed, which no rollback cures"
-		if known > 1 && len(bad) == 1 {
-			e.Next = "compare the preparation of " + feature(s.Feature) + " and the baseline of " + v.Name + ": the other variant sees no drift"
-		}
-		out = append(out, e)
-	}
-	return out
-}
-
-func feature(name string) string {
-	if name == "" {
-		return "a feature"
-	}
-	return name
-}
-
-// memory finds variants that leak.
-func memory(c *scene) []Evidence {
-	var out []Evidence
-	for _, v := range c.Deployment.Variants {
-		since := c.firing(v.Name, "MemoryGrowth")
-		rate, known := c.Growth[v.Name]
-		if since.IsZero() && !(known && rate >= leakRate) {
-			continue
-		}
-		e := Evidence{Score: 66, State: backends.Warn, Since: since, Screen: screenDeployment,
-			Title: "memory of " + v.Name + " grows",
-			Next:  "restart " + v.Name + " to win time; if it began with a version, roll that back"}
-		if known && !backends.Missing(rate) {
-			e.Title += fmt.Sprintf(" by %.1f MiB a second", rate/(1<<20))
-		}
-		e.Title += c.since(since, v.Name)
-		if now := c.of(v.Name).Memory; !backends.Missing(now) {
-			e.Detail = size(now) + " now in " + words.Count(max(v.Ready, 1), "replica")
-		}
-		e.Action = &backends.Change{Op: backends.OpRestart, Deployment: c.Deployment.Name, Variant: v.Name}
-		out = append(out, e)
-	}
-	return out
-}
-
-// surge finds a jump of the request rate.
+// surge finds a jump of the request rate that lasts until now.
 func surge(c *scene) []Evidence {
 	var known []float64
 	for _, v := range c.Spark {
@@ -185,16 +122,16 @@ func surge(c *scene) []Evidence {
 			known = append(known, v)
 		}
 	}
-	const recent = 3
-	if len(known) < 3*recent {
+	const recent = 3 // points that may belong to the jump already
+	now := c.of("").RPS
+	if len(known) < 3*recent || backends.Missing(now) {
 		return nil
 	}
 	before := median(known[:len(known)-recent])
-	now := median(known[len(known)-recent:])
 	if now < 5 || now < surgeFactor*before {
 		return nil
 	}
-	return []Evidence{{Score: 55, State: backends.Warn, Screen: screenDeployment,
+	return []Evidence{{Score: 55, State: backends.Warn, Screen: screenDeployment, symptom: ofTheOutside,
 		Title:  fmt.Sprintf("the traffic rose from %.0f to %.0f requests/s", before, now),
 		Detail: c.perReplica(), Next: "add replicas to the variant that is slowest; look for a client that retries"}}
 }
@@ -213,7 +150,7 @@ func (c *scene) perReplica() string {
 
 // sight finds what cannot be seen: that is evidence too.
 func sight(c *scene) []Evidence {
-	e := Evidence{Score: 50, State: backends.Unknown, Screen: screenDeployment,
+	e := Evidence{Score: 50, State: backends.Unknown, Screen: screenDeployment, symptom: ofTheOutside,
 		Next: "check the source of the signals; until it is back only the backend's own view counts"}
 	newest := time.Time{}
 	for _, s := range c.Signals {

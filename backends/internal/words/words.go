@@ -25,12 +25,19 @@ func Ratio(share float64) string {
 	return strconv.FormatFloat(share*100, 'g', digits, 64) + " %"
 }
 
-// Millis writes a latency given in seconds, in whole milliseconds.
+// Millis writes a latency given in seconds, in milliseconds: whole ones, with
+// a decimal below ten, and in microseconds below one, as the screens do.
 func Millis(seconds float64) string {
-	if missing(seconds) {
+	switch {
+	case missing(seconds):
 		return Unknown
+	case seconds > 0 && seconds < 0.0009995:
+		return strconv.FormatFloat(seconds*1e6, 'f', 0, 64) + " µs"
+	case seconds > 0 && seconds < 0.00995:
+		return strconv.FormatFloat(seconds*1000, 'f', 1, 64) + " ms"
+	default:
+		return strconv.FormatFloat(seconds*1000, 'f', 0, 64) + " ms"
 	}
-	return strconv.FormatFloat(seconds*1000, 'f', 0, 64) + " ms"
 }
 
 // Age writes a duration in whole seconds: "1m40s".
