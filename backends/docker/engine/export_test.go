@@ -15,3 +15,15 @@ func Attach(t *testing.T, c *Client, id, name, alias string) {
 		t.Fatal(err)
 	}
 }
+
+// CreateTTY creates a container whose output is a terminal's.
+func CreateTTY(t *testing.T, c *Client, s Spec) string {
+	t.Helper()
+	config := s.config()
+	config.Tty = true
+	id, err := c.create(t.Context(), client.ContainerCreateOptions{Name: s.Name, Config: config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}

@@ -69,6 +69,7 @@ func dialCommand(name string, args ...string) (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
+	cmd.WaitDelay = 5 * time.Second // a child of ssh that lives on may hold its streams
 	c := &commandConn{cmd: cmd, in: in, out: out, ended: make(chan struct{})}
 	cmd.Stderr = &c.complaint
 	if err := cmd.Start(); err != nil {

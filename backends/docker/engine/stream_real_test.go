@@ -153,3 +153,30 @@ func TestAFollowedLogSurvivesARestart(t *testing.T) {
 		t.Error("the log did not end with its containers")
 	}
 }
+
+func TestLongLinesAndTerminalsOfAnEngine(t *testing.T) {
+	c := dockertest.Engine(t)
+	image, prefix := dockertest.Image(t, c), dockertest.Name(t)
+	ctx := t.Context()
+	read := func(id string) (all []engine.LogLine) {
+		t.Helper()
+		_, err := c.Wait(ctx, id)
+		check(t, err)
+		lines, err := c.Logs(ctx, engine.LogQuery{IDs: []string{id}})
+		check(t, err)
+		for l := range lines {
+			all = append(all, l)
+		}
+		return all
+	}
+	long := read(dockertest.Run(t, c, prefix, engine.Spec{Name: "long", Image: image, Command: []string{"fill", "40000"}}))
+	if len(long) != 1 || long[0].Text != strings.Repeat("x", 40000) || long[0].At.IsZero() {
+		t.Errorf("a line of 40,000 bytes without an end is %d lines", len(long))
+	}
+	id := engine.CreateTTY(t, c, engine.Spec{Name: prefix + "-tty", Image: image, Command: []string{"print", "4", "1ms", "t"}, Labels: dockertest.Labels(prefix)})
+	check(t, c.Start(ctx, id))
+	terminal := read(id)
+	if len(terminal) != 4 || terminal[3].Text != "t 3" || terminal[3].Stream != engine.StreamOut || terminal[0].At.IsZero() {
+		t.Errorf("of a terminal there is %+v", terminal)
+	}
+}
