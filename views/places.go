@@ -25,6 +25,8 @@ func keyTo(screen string) (key, about string) {
 		return "d", "charts, replicas and events of the deployment"
 	case "explain":
 		return "x", "ranked evidence of why the deployment is unhealthy"
+	case "inspect":
+		return "i", "everything that the backend knows of a replica or the front door"
 	case "journal":
 		return "e", "who changed what, and how it ended"
 	case "logs":

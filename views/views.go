@@ -18,6 +18,10 @@ import (
 // SnapshotMsg brings the newest state of the fleet to every screen.
 type SnapshotMsg struct{ Snapshot *fleet.Snapshot }
 
+// InspectMsg tells the inspect screen of a deployment which replica to show,
+// "" for the front door. It is sent after the ui.Go that opens the screen.
+type InspectMsg struct{ Deployment, Replica string }
+
 // Metrics is what the charts ask of Prometheus.
 type Metrics interface {
 	Range(ctx context.Context, deployment string, p prometheus.Panel, from, to time.Time, step time.Duration) ([]prometheus.Series, error)
@@ -58,6 +62,9 @@ type Deps struct {
 	Logs       backends.LogStreamer
 	Events     backends.Eventer
 	Practice   backends.Practicer
-	Send       func(tea.Msg) // from any goroutine, for progress of running operations
+	Measure    backends.Measurer    // what each replica uses; asked only while somebody looks
+	Inspect    backends.Inspector   // everything that the backend knows of a replica
+	Smoke      backends.SmokeTester // nil also when nothing may be done to a replica
+	Send       func(tea.Msg)        // from any goroutine, for progress of running operations
 	Now        func() time.Time
 }

@@ -63,8 +63,11 @@ func (s *Screen) section(f ui.Frame, l list, width, height int) []string {
 	room := height - 1
 	from := 0
 	if l.at < stops {
-		s.scroll[l.at] = min(s.scroll[l.at], max(len(l.lines)-room, 0))
-		from = s.scroll[l.at]
+		from = min(s.scroll[l.at], max(len(l.lines)-room, 0))
+		if l.to > 0 {
+			from = min(max(from, l.to-room), l.from)
+		}
+		s.scroll[l.at] = from
 	}
 	shown := l.lines[from:]
 	status := l.status

@@ -58,6 +58,10 @@ func (s *Screen) move(by int) tea.Cmd {
 		s.focus = min(max(s.focus+stop(by), firstChart), lastChart)
 		return nil
 	}
+	if s.focus == replicas && s.selects() {
+		s.selectReplica(by)
+		return nil
+	}
 	s.scroll[s.focus] = max(s.scroll[s.focus]+by, 0)
 	return nil
 }
@@ -72,7 +76,9 @@ func (s *Screen) toggleFull() tea.Cmd {
 // paged reports whether the frame is too narrow for a column beside the charts.
 func (s *Screen) paged() bool { return s.layout.width > 0 && s.layout.width < asideFrom }
 
-// showsCharts and showsFeatures tell what is on screen, and so worth asking for.
+// showsCharts and the like tell what is on screen, and so worth asking for.
 func (s *Screen) showsCharts() bool { return s.focus.isChart() || !s.paged() && !s.full }
+
+func (s *Screen) showsReplicas() bool { return s.focus == replicas || !s.paged() && !s.full }
 
 func (s *Screen) showsFeatures() bool { return s.focus == drift || !s.paged() && !s.full }

@@ -17,8 +17,8 @@ import (
 func (s *Screen) stateLine(f ui.Frame) string {
 	th, d := f.Theme, s.row.Deployment
 	left := " " + views.StateText(th, s.row.State)
-	if !d.Since.IsZero() {
-		left += th.Dim.Paint(" for " + draw.Age(f.Now.Sub(d.Since)))
+	if since := s.row.Since; !since.IsZero() {
+		left += th.Dim.Paint(" for " + draw.Age(f.Now.Sub(since)))
 	}
 	switch {
 	case !s.found:

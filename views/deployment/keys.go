@@ -30,6 +30,8 @@ func (s *Screen) Bindings() []ui.Binding {
 		views.To("rollout", s.name, none),
 		views.To("alerts", s.name, none),
 		views.To("journal", s.name, none),
+		s.inspectBinding(),
+		s.smokeBinding(),
 		{Keys: []string{"shift+tab"}, Help: "previous", About: "move the focus back", Hidden: true, Run: func() tea.Cmd { return s.next(-1) }},
 	}
 	if s.full || !s.axis.cross.IsZero() {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"pitwall/backends"
@@ -21,6 +20,8 @@ type list struct {
 	status string // painted
 	lines  []string
 	least  int // lines needed, with the title
+
+	from, to int // lines that stay on screen: those of what is selected
 }
 
 // list makes the lines of the list at a stop.
@@ -35,39 +36,6 @@ func (s *Screen) list(f ui.Frame, at stop, width int) list {
 	default:
 		return s.eventList(f, width)
 	}
-}
-
-// replicaList is two lines a replica that has exited before, else one; those
-// that are not well come first.
-func (s *Screen) replicaList(f ui.Frame, width int) list {
-	th, g := f.Theme, f.Theme.Glyphs
-	var all []backends.Replica
-	for _, v := range s.row.Deployment.Variants {
-		all = append(all, v.Replicas...)
-	}
-	slices.SortStableFunc(all, func(a, b backends.Replica) int { return cmp.Compare(b.State.Severity(), a.State.Severity()) })
-	const state, restarts, age, address = 14, 9, 5, 22
-	name := max(width-state-restarts-age-address-1, 12)
-	head := draw.Pad("REPLICA", name, draw.Left) + draw.Pad("STATE", state, draw.Left) + draw.Fit("RESTARTS", restarts, draw.Right, "") +
-		draw.Fit("AGE", age, draw.Right, "") + "  ADDRESS"
-	l := list{at: replicas, title: "replicas", status: s.listed(f), least: 3, lines: []string{th.Header.Paint(draw.Pad(head, width-1, draw.Left))}}
-	for _, r := range all {
-		glyph, style := views.StateLook(th, r.State)
-		l.lines = append(l.lines, draw.Pad(draw.TruncateMiddle(draw.Sanitize(r.Name), name-1, g.Ellipsis), name, draw.Left)+
-			style.Paint(draw.Fit(draw.Pad(glyph, draw.Width(g.OK), draw.Left)+" "+r.State.String(), state, draw.Left, g.Ellipsis))+
-			draw.Fit(strconv.Itoa(r.Restarts), restarts, draw.Right, "")+draw.Fit(views.Age(f.Now, r.StartedAt, g), age, draw.Right, "")+
-			"  "+th.Dim.Paint(draw.Sanitize(r.Address)))
-		if r.Reason != "" {
-			l.lines = append(l.lines, "  "+style.Paint(draw.Sanitize(r.Reason)))
-		}
-		if r.LastExit != nil {
-			l.lines = append(l.lines, "  "+th.Dim.Paint("last exit: "+exitText(f.Now, r.LastExit)))
-		}
-	}
-	if all == nil {
-		l.lines = []string{th.Dim.Paint("the backend lists no replicas")}
-	}
-	return l
 }
 
 // exitText is "status 3, 9s ago: panic: out of memory".

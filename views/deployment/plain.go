@@ -54,8 +54,12 @@ func (s *Screen) plainReplicas(f ui.Frame) []string {
 	var lines []string
 	for _, v := range s.row.Deployment.Variants {
 		for _, r := range v.Replicas {
-			line := fmt.Sprintf("Replica %s: %s, %d restarts, started %s ago at %s", draw.Sanitize(r.Name), r.State, r.Restarts,
+			line := fmt.Sprintf("Replica %s: %s, %d restarts, started %s ago at %s", draw.Sanitize(r.Name), stateWord(r), r.Restarts,
 				views.Age(f.Now, r.StartedAt, f.Theme.Glyphs), draw.Sanitize(r.Address))
+			if s.deps.Measure != nil {
+				cpu, memory := s.usage.text(f.Theme.Glyphs, r.Name)
+				line += ", " + cpu + " cores, memory " + memory
+			}
 			if r.Reason != "" {
 				line += ", " + draw.Sanitize(r.Reason)
 			}

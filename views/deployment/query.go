@@ -82,6 +82,9 @@ func (s *Screen) onBeat() tea.Cmd {
 	if !s.timeline.asking && now.Sub(s.timeline.askedAt) >= timelineEach {
 		cmds = append(cmds, s.askTimeline())
 	}
+	if s.showsReplicas() && now.Sub(s.usage.askedAt) >= usageEach {
+		cmds = append(cmds, s.askUsage())
+	}
 	return tea.Batch(cmds...)
 }
 

@@ -29,6 +29,9 @@ type Screen struct {
 	features features
 	timeline timeline
 	feed     feed
+	usage    usage
+	testing  bool   // a smoke test runs
+	selected string // name of the replica that is inspected and tested
 
 	focus  stop
 	full   bool // only what has the focus
@@ -58,7 +61,7 @@ func (s *Screen) Place() ui.Place { return ui.Place{Screen: "deployment", Name: 
 func (s *Screen) Enter(ctx context.Context) tea.Cmd {
 	s.ctx = ctx
 	s.take(s.deps.Snapshot())
-	return tea.Batch(s.ask(), s.askTimeline(), s.nextBeat())
+	return tea.Batch(s.ask(), s.askTimeline(), s.askUsage(), s.nextBeat())
 }
 
 // Update takes snapshots and answers.
@@ -83,8 +86,17 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 			s.timeline.take(msg)
 			s.revision++
 		}
+	case usageMsg:
+		if msg.of == s {
+			s.usage.take(msg)
+			s.revision++
+		}
+	case smokeMsg:
+		if msg.of == s {
+			return s.tested(msg)
+		}
 	case ui.Refresh:
-		return tea.Batch(s.ask(), s.askTimeline())
+		return tea.Batch(s.ask(), s.askTimeline(), s.askUsage())
 	}
 	return nil
 }
