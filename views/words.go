@@ -8,7 +8,7 @@ import (
 )
 
 // asciiSigns are the signs in pitwall's own sentences that ASCII looks spell out.
-var asciiSigns = strings.NewReplacer("→", "->", "–", "-", "—", "-", "≤", "<=", "≥", ">=",
+var asciiSigns = strings.NewReplacer("→", "->", "µ", "u", "–", "-", "—", "-", "≤", "<=", "≥", ">=",
 	"×", "x", "λ", "ratio", "φ", "phi", "…", "...", "±", "+/-", "∧", "and", "≈", "about", "·", "-")
 
 // Words returns a sentence as one line for the screen: sanitised, and in ASCII

@@ -37,7 +37,7 @@ func text(err error) string {
 }
 
 func equalRows(a, b Row) bool {
-	return a.State == b.State && a.Reason == b.Reason &&
+	return a.State == b.State && a.Reason == b.Reason && a.Since.Equal(b.Since) &&
 		maps.EqualFunc(a.Signals, b.Signals, equalSignals) &&
 		(same(a.Spark, b.Spark) || slices.EqualFunc(a.Spark, b.Spark, number)) &&
 		equalAlerts(a.Alerts, b.Alerts) &&

@@ -57,6 +57,8 @@ type Fleet struct {
 	inputs inputs  // guarded by mu
 	counts history // guarded by mu
 
+	entries map[string]entry // by deployment, as of the newest snapshot; join's own
+
 	changed chan struct{} // holds one token while inputs wait to be joined
 	updates chan *Snapshot
 	current atomic.Pointer[Snapshot]

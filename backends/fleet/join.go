@@ -6,7 +6,8 @@ import (
 	"pitwall/backends"
 )
 
-// join makes a snapshot of the newest inputs, without a version.
+// join makes a snapshot of the newest inputs, without a version. It is called
+// from one goroutine at a time.
 func (f *Fleet) join(now time.Time) *Snapshot {
 	f.mu.Lock()
 	in := f.inputs
@@ -17,6 +18,7 @@ func (f *Fleet) join(now time.Time) *Snapshot {
 	if f.metrics != nil {
 		s.Sources = append(s.Sources, f.metrics.view(now))
 	}
+	entries := make(map[string]entry, len(in.deployments))
 	for i, d := range in.deployments {
 		row := &s.Rows[i]
 		*row = Row{
@@ -27,8 +29,12 @@ func (f *Fleet) join(now time.Time) *Snapshot {
 		if row.Observed == nil {
 			row.Observed = measuredShare(row)
 		}
-		row.State, row.Reason = judge(row, backend)
+		v := judge(row, backend)
+		last, known := f.entries[d.Name]
+		entries[d.Name] = entered(row, v, last, known, now)
+		row.State, row.Reason, row.Since = v.state, v.reason, entries[d.Name].since
 	}
+	f.entries = entries
 	return s
 }
 

@@ -24,23 +24,23 @@ const fewRequests = 0.33
 // judge finds the worst that is known about a deployment. Of equally bad
 // things the backend's comes first, for it is nearest to the cause, then the
 // alerts, then the signals.
-func judge(r *Row, backend Source) (backends.State, string) {
-	state, reason := r.Deployment.State, r.Deployment.Reason
-	if backend.State == Offline && backends.Unknown.Severity() > state.Severity() {
-		state, reason = backends.Unknown, fmt.Sprintf("%s does not answer: %v", backend.Name, backend.Err)
+func judge(r *Row, backend Source) verdict {
+	v := verdict{r.Deployment.State, r.Deployment.Reason, byBackend}
+	if backend.State == Offline && backends.Unknown.Severity() > v.state.Severity() {
+		v = verdict{backends.Unknown, fmt.Sprintf("%s does not answer: %v", backend.Name, backend.Err), bySilence}
 	}
 	for _, a := range r.Alerts {
-		if s := alertState(a); s.Severity() > state.Severity() {
-			state, reason = s, alertReason(a)
+		if s := alertState(a); s.Severity() > v.state.Severity() {
+			v = verdict{s, alertReason(a), byAlert}
 		}
 	}
 	for _, m := range [...]*measure{&errorMeasure, &rejectMeasure, &latencyMeasure, &driftMeasure} {
 		variant, value := m.worst(r)
-		if s := m.state(value); s.Severity() > state.Severity() {
-			state, reason = s, m.reason(variant, value)
+		if s := m.state(value); s.Severity() > v.state.Severity() {
+			v = verdict{s, m.reason(variant, value), bySignal}
 		}
 	}
-	return state, reason
+	return v
 }
 
 func alertState(a backends.Alert) backends.State {

@@ -64,8 +64,8 @@ func TestJudge(t *testing.T) {
 		"nothing known": {Row{Deployment: backends.Deployment{State: backends.OK}}, nil, live, backends.OK, ""},
 	} {
 		c.row.Alerts = c.alerts
-		if state, reason := judge(&c.row, c.source); state != c.state || reason != c.reason {
-			t.Errorf("%s: %v %q, want %v %q", name, state, reason, c.state, c.reason)
+		if v := judge(&c.row, c.source); v.state != c.state || v.reason != c.reason {
+			t.Errorf("%s: %v %q, want %v %q", name, v.state, v.reason, c.state, c.reason)
 		}
 	}
 }

@@ -38,6 +38,11 @@ type Row struct {
 	State  backends.State
 	Reason string
 
+	// Since is when the deployment entered State, as far as that is known: the
+	// Since of an alert or of the backend where these decide, else when it was
+	// first seen. Deployment.Since is about Deployment.State only.
+	Since time.Time
+
 	ListedAt  time.Time // when the backend told about the deployment, zero never
 	SignalsAt time.Time // when the signals were read, zero never
 

@@ -77,7 +77,7 @@ func (s *Screen) head(f ui.Frame) string {
 		return ""
 	}
 	left := " " + views.StateText(th, s.row.State)
-	if since := s.row.Deployment.Since; !since.IsZero() {
+	if since := s.row.Since; !since.IsZero() {
 		left += th.Dim.Paint(" for " + draw.Age(f.Now.Sub(since)))
 	}
 	if s.row.Reason != "" {

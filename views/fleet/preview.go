@@ -26,7 +26,7 @@ func (s *Screen) preview(f ui.Frame, width, height int) []string {
 		return draw.Box(th, draw.BoxOptions{}, nil, width, height)
 	}
 	d := row.Deployment
-	lines := []string{views.StateText(th, row.State) + " " + since(f.Now, d.Since)}
+	lines := []string{views.StateText(th, row.State) + " " + since(f.Now, row.Since)}
 	if row.Reason != "" {
 		lines = append(lines, draw.Wrap(views.Words(th, row.Reason), width-4)...)
 	}

@@ -151,7 +151,7 @@ func (s *Screen) detail(f ui.Frame) []string {
 	lines := []string{th.Border.Paint(strings.Repeat(th.Glyphs.H, f.Width)), "", ""}
 	if row, ok := s.row(); ok {
 		d := row.Deployment
-		lines[1] = " " + views.StateText(th, row.State) + " " + since(f.Now, d.Since)
+		lines[1] = " " + views.StateText(th, row.State) + " " + since(f.Now, row.Since)
 		if row.Reason != "" {
 			lines[1] += "  " + views.Words(th, row.Reason)
 		}

@@ -50,7 +50,7 @@ func ModelAPI() fleet.Row {
 	d.Variants[0].Requests, d.Variants[0].Errors, d.Variants[0].Counted = 181_244, 12, true
 	d.Variants[1].Requests, d.Variants[1].Errors, d.Variants[1].Counted = 24_021, 731, true
 	return fleet.Row{
-		Deployment: d, State: backends.Fail, Reason: "errors of B 6.9 %, above 5 %",
+		Deployment: d, State: backends.Fail, Since: Ago(11 * time.Minute), Reason: "errors of B 6.9 %, above 5 %",
 		Signals: map[string]backends.Signals{
 			"":  Signals(41.6, 0.0215, 0.0031, 0.212, 0.31, 0.23),
 			"A": Signals(29.1, 0.0004, 0.0028, 0.0087, 0.0142, 0.04),
@@ -73,10 +73,10 @@ func WineAPI() fleet.Row {
 	return fleet.Row{
 		Deployment: backends.Deployment{
 			Name: "wine-api", Backend: "local", Environment: "local", Token: "2",
-			State: backends.OK, Since: Ago(26 * time.Hour), Address: "http://127.0.0.1:8081",
+			State: backends.OK, Since: Ago(90 * time.Hour), Address: "http://127.0.0.1:8081", // it had a slow time since
 			Variants: []backends.Variant{Variant("wine-api", "A", "2.3.1", 100, 2, 2)},
 		},
-		State: backends.OK,
+		State: backends.OK, Since: Ago(26 * time.Hour),
 		Signals: map[string]backends.Signals{
 			"":  Signals(8.2, 0, 0.0009, 0.0019, 0.0033, 0.03),
 			"A": Signals(8.2, 0, 0.0009, 0.0019, 0.0033, 0.03),
