@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // resting is an engine with many containers, of which every tenth is gone by
@@ -83,6 +85,33 @@ func TestAnAnswerThatBreaksOffIsADownError(t *testing.T) {
 	_, err := c.Containers(t.Context(), "x")
 	var down *DownError
 	if !errors.As(err, &down) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestAnEngineThatIsTooOldSaysSo(t *testing.T) {
+	c := fakeEngine(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Api-Version", "1.39") }))
+	_, err := c.Ping(t.Context())
+	var down *DownError
+	if err == nil || errors.As(err, &down) || !strings.Contains(err.Error(), "1.40") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestAnEngineThatHangsIsDown(t *testing.T) {
+	hold := make(chan struct{})
+	c := fakeEngine(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-hold:
+		case <-r.Context().Done():
+		}
+	}))
+	defer close(hold)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err := c.Ping(ctx)
+	var down *DownError
+	if !errors.As(err, &down) || !strings.Contains(err.Error(), "does not answer") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -227,66 +226,6 @@ func TestFilesOfAnEngine(t *testing.T) {
 	}
 	if err := c.RemoveVolume(ctx, prefix+"-data"); err == nil {
 		t.Error("a volume that is used can be removed")
-	}
-}
-
-func TestVolumesAreCompareAndSwapCells(t *testing.T) {
-	c, d := dockertest.Engine(t), dockertest.Engine(t)
-	prefix := dockertest.Name(t)
-	ctx := t.Context()
-	const rounds, rivals = 20, 8
-	for round := range rounds {
-		name := fmt.Sprintf("%s-%d", prefix, round)
-		told := make([]string, rivals)
-		var all sync.WaitGroup
-		for i := range rivals {
-			all.Go(func() {
-				v, err := []*engine.Client{c, d}[i%2].CreateVolume(ctx, name, dockertest.Labels(prefix, "by", fmt.Sprint(i)))
-				if err != nil {
-					t.Error(err)
-				}
-				told[i] = v.Labels["by"]
-			})
-		}
-		all.Wait()
-		if len(slices.Compact(slices.Sorted(slices.Values(told)))) != 1 {
-			t.Errorf("round %d: the rivals were told %v", round, told)
-		}
-		again, err := c.CreateVolume(ctx, name, dockertest.Labels(prefix, "by", "late"))
-		if err != nil || again.Labels["by"] != told[0] || again.Created.IsZero() {
-			t.Errorf("round %d: who comes late is told %v, %v; the others %v", round, again, err, told)
-		}
-	}
-	all, err := c.Volumes(ctx, dockertest.Label+"="+prefix)
-	if err != nil || len(all) != rounds || !slices.IsSortedFunc(all, func(a, b engine.Volume) int { return strings.Compare(a.Name, b.Name) }) {
-		t.Errorf("%d volumes, %v", len(all), err)
-	}
-	check(t, c.RemoveVolume(ctx, prefix+"-0"))
-	check(t, c.RemoveVolume(ctx, prefix+"-0"))
-	fresh, err := c.CreateVolume(ctx, prefix+"-0", dockertest.Labels(prefix, "by", "next"))
-	if err != nil || fresh.Labels["by"] != "next" {
-		t.Errorf("after removal a name is free: %v, %v", fresh, err)
-	}
-}
-
-func TestOneNetworkOfTwoRivals(t *testing.T) {
-	c := dockertest.Engine(t)
-	prefix := dockertest.Name(t)
-	for round := range 5 {
-		name := fmt.Sprintf("%s-%d", prefix, round)
-		var all sync.WaitGroup
-		for range 3 {
-			all.Go(func() {
-				if err := c.EnsureNetwork(t.Context(), name, dockertest.Labels(prefix)); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
-	}
-	got, err := c.Networks(t.Context(), dockertest.Label+"="+prefix)
-	if err != nil || len(got) != 5 {
-		t.Errorf("%d networks, %v: %v", len(got), err, got)
 	}
 }
 

@@ -35,7 +35,7 @@ func removeIf(ctx context.Context, c *engine.Client, meant func(labels map[strin
 		containers, err := c.Containers(ctx, label)
 		note(err)
 		for _, it := range containers {
-			if meant(it.Labels, it.Name) {
+			if meant(it.Labels, it.Name, it.Image) { // an image goes only after its containers
 				note(c.Remove(ctx, it.ID))
 			}
 		}
