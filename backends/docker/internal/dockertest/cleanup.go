@@ -15,7 +15,7 @@ import (
 // remove removes everything of a prefix: containers first, they use the rest.
 func remove(ctx context.Context, c *engine.Client, prefix string) error {
 	return removeIf(ctx, c, func(labels map[string]string, names ...string) bool {
-		if labels[Label] == prefix {
+		if madeBy(labels) == prefix {
 			return true
 		}
 		for _, name := range names {
@@ -25,6 +25,15 @@ func remove(ctx context.Context, c *engine.Client, prefix string) error {
 		}
 		return false
 	})
+}
+
+// madeBy is the prefix of the test that made a thing: its Label, or the stack
+// that pitwall made it for, which a test names after its prefix.
+func madeBy(labels map[string]string) string {
+	if prefix := labels[Label]; prefix != "" {
+		return prefix
+	}
+	return labels["com.pitwall.stack"]
 }
 
 // removeIf removes what is meant. It looks at things with any of pitwall's labels.
@@ -82,7 +91,7 @@ func sweep(t testing.TB, c *engine.Client) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	err := removeIf(ctx, c, func(labels map[string]string, _ ...string) bool {
-		pid := owner(labels[Label])
+		pid := owner(madeBy(labels))
 		if pid == "" {
 			return false
 		}
