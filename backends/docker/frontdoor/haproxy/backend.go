@@ -52,7 +52,7 @@ func find(c conf, deployment, name string) (*backend, error) {
 		b := readBackend(c, s, deployment)
 		remarked := slices.ContainsFunc(c.in(s), func(l line) bool { return len(l.words) == 0 && l.remark() == "deployment "+deployment })
 		switch {
-		case s.name == name || name == "" && deployment != "" && remarked:
+		case name != "" && s.name == name, name == "" && deployment != "" && remarked:
 			return b, nil
 		case name != "":
 		case s.name == deployment && len(b.servers) > 0:

@@ -227,15 +227,15 @@ func FuzzEdit(f *testing.F) {
 func foreign(text string) string {
 	c := parse(text)
 	var all []string
-	in := ""
+	in := false
 	for i, l := range c.lines {
 		for _, s := range c.sections {
 			if s.first == i {
-				in = s.name
+				in = true
 			}
 		}
 		line := strings.TrimRight(text[l.start:l.end], "\r\n")
-		if l.keyword() == "server" && in != "" || strings.HasPrefix(l.remark(), "split ") || strings.TrimSpace(line) == "" {
+		if l.keyword() == "server" && in || strings.HasPrefix(l.remark(), "split ") || strings.TrimSpace(line) == "" {
 			continue
 		}
 		all = append(all, line)

@@ -121,7 +121,7 @@ func TestTwentyChangesUnderLoad(t *testing.T) {
 	as, bs := []frontdoor.Member{a}, []frontdoor.Member{b}
 	h := start(t, servers("roundrobin", a, b))
 	h.set(t, want(100, 0, as, bs))
-	load := doortest.StartLoad(t, h.url, 8)
+	load := doortest.StartLoad(t, h.url, 8, time.Millisecond)
 	load.Observed(t, "A", time.Now())
 	var observed []time.Duration
 	for i := range 20 {
@@ -149,7 +149,7 @@ func TestMembersComeDrainAndGo(t *testing.T) {
 	a2, b2 := doortest.Replica(t, "churn-a-r2-1", "A", nil), doortest.Replica(t, "churn-b-r2-1", "B", nil)
 	bs := []frontdoor.Member{b1}
 	h := start(t, servers("roundrobin", a1, b1))
-	load := doortest.StartLoad(t, h.url, 8)
+	load := doortest.StartLoad(t, h.url, 8, time.Millisecond)
 	load.Observed(t, "A", time.Now())
 	before := h.read(t)
 	h.set(t, want(70, 30, []frontdoor.Member{a1, a2}, bs))

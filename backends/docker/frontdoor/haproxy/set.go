@@ -20,19 +20,20 @@ const (
 func (d *Door) Set(ctx context.Context, want frontdoor.Want, base string) error {
 	d.changing.Lock()
 	defer d.changing.Unlock()
-	v, err := d.look(ctx)
+	path, b, err := d.readConf(ctx)
 	if err != nil {
 		return err
 	}
-	if v.hostPath != "" {
-		unlock, err := lock(v.hostPath)
+	if hostPath, _, err := d.writable(path, b.conf.text); err == nil {
+		unlock, err := lock(hostPath)
 		if err != nil {
 			return err
 		}
 		defer unlock()
-		if v, err = d.look(ctx); err != nil {
-			return err
-		}
+	}
+	v, err := d.look(ctx)
+	if err != nil {
+		return err
 	}
 	if v.hash() != base {
 		return frontdoor.ErrChanged
@@ -71,19 +72,28 @@ func (d *Door) setRunning(ctx context.Context, v *view, p plan) error {
 		id := v.backend.name + "/" + name
 		commands = append(commands, "set server "+id+" state maint", "del server "+id)
 	}
+	commands = append(commands, question(v.backend.name)) // the proof, in the same exchange
 	answer, err := d.command(ctx, v, commands)
 	if err != nil {
 		return err
 	}
-	if said := complaints(answer); said != "" {
+	said, proof, _ := strings.Cut(answer, "Name: HAProxy\n")
+	if said = complaints(said); said != "" {
 		return fmt.Errorf("HAProxy in %s took only a part of the change: %s", d.container.Name, said)
+	}
+	after, err := readRunning("Name: HAProxy\n" + proof)
+	if err == nil {
+		err = p.differs(after)
+	}
+	if err != nil {
+		return fmt.Errorf("HAProxy in %s took the change and does not show it: %w", d.container.Name, err)
 	}
 	if v.unkept == nil {
 		if err := write(v.hostPath, p.text, v.inPlace); err != nil {
 			return fmt.Errorf("the change is in effect, and a restart would undo it: %w", err)
 		}
 	}
-	return d.prove(ctx, p)
+	return d.deleteRest(ctx, v, p.left(after))
 }
 
 // command sends commands, several in one line.
@@ -109,40 +119,34 @@ func (d *Door) command(ctx context.Context, v *view, commands []string) (string,
 	return answers.String(), nil
 }
 
-// prove reads the door until it does what was planned, and deletes the servers
-// that had open requests as they end.
-func (d *Door) prove(ctx context.Context, p plan) error {
-	deadline := d.options.Now().Add(d.options.RemoveWait)
-	for {
-		v, err := d.look(ctx)
-		if err != nil {
-			return err
-		}
-		if err := p.differs(v); err != nil {
-			return fmt.Errorf("HAProxy in %s took the change and does not show it: %w", d.container.Name, err)
-		}
-		left := p.left(v)
-		if len(left) == 0 || !d.options.Now().Before(deadline) {
-			return nil // what is left gets nothing new, and the next change deletes it
-		}
+// deleteRest deletes the servers that had open requests as these end. What is
+// left when its time is over gets nothing new, and the next change deletes it.
+func (d *Door) deleteRest(ctx context.Context, v *view, left []string) error {
+	deadline := time.Now().Add(d.options.RemoveWait)
+	for len(left) > 0 && time.Now().Before(deadline) {
 		if err := sleep(ctx, poll); err != nil {
 			return err
 		}
-		var commands []string
+		var still []string
 		for _, name := range left {
-			commands = append(commands, "del server "+v.backend.name+"/"+name)
+			answer, err := d.command(ctx, v, []string{"del server " + v.backend.name + "/" + name})
+			if err != nil {
+				return err
+			}
+			if !strings.Contains(answer, "Server deleted.") && !strings.Contains(answer, "No such server") {
+				still = append(still, name)
+			}
 		}
-		if _, err := d.command(ctx, v, commands); err != nil {
-			return err
-		}
+		left = still
 	}
+	return nil
 }
 
 // left lists the servers to remove that still exist.
-func (p plan) left(v *view) []string {
+func (p plan) left(r running) []string {
 	var names []string
 	for _, name := range p.remove {
-		for _, l := range v.running.servers {
+		for _, l := range r.servers {
 			if l.name == name {
 				names = append(names, name)
 			}
@@ -152,9 +156,9 @@ func (p plan) left(v *view) []string {
 }
 
 // differs says which server is not as expected.
-func (p plan) differs(v *view) error {
+func (p plan) differs(r running) error {
 	seen := map[string]bool{}
-	for _, l := range v.running.servers {
+	for _, l := range r.servers {
 		x, wanted := p.expect[l.name]
 		seen[l.name] = true
 		switch {
@@ -196,7 +200,7 @@ func (d *Door) setByReload(ctx context.Context, v *view, p plan, why string) err
 	last := errors.New("it does not answer")
 	for {
 		if now, err := d.look(ctx); err == nil {
-			last = p.differs(now)
+			last = p.differs(now.running)
 			if now.running.pid == v.running.pid {
 				last = errors.New("the old process still answers")
 			}

@@ -144,7 +144,7 @@ func TestTwentyChangesUnderLoad(t *testing.T) {
 	if err := h.door.Set(t.Context(), wantOf(100, 0, members), h.read(t).Hash); err != nil {
 		t.Fatal(err)
 	}
-	load := doortest.StartLoad(t, h.url, 8)
+	load := doortest.StartLoad(t, h.url, 8, time.Millisecond)
 	var observed []time.Duration
 	for i := range 20 {
 		b := float64((i + 1) % 2 * 100)

@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// VariantHeader is how a replica tells its variant.
-const VariantHeader = "X-Variant"
+// VariantHeader is how a replica tells its variant: the version that the test
+// server of package dockertest is started with.
+const VariantHeader = "X-Model-Version"
 
 // Load posts over keep-alive connections, without any repetition, until it is
 // stopped.
@@ -30,16 +31,18 @@ type Load struct {
 }
 
 // StartLoad runs clients against a front door until Stop or the test's end.
-func StartLoad(tb testing.TB, url string, clients int) *Load {
+// Each rests between its requests: a machine that is loaded to the full
+// measures its own queues.
+func StartLoad(tb testing.TB, url string, clients int, rest time.Duration) *Load {
 	l := &Load{done: make(chan struct{}), answers: map[string]int{}, last: map[string]time.Time{}}
 	for i := range clients {
-		l.wg.Go(func() { l.client(url, i) })
+		l.wg.Go(func() { l.client(url, i, rest) })
 	}
 	tb.Cleanup(func() { l.Stop() })
 	return l
 }
 
-func (l *Load) client(url string, number int) {
+func (l *Load) client(url string, number int, rest time.Duration) {
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	c := &http.Client{Transport: transport, Timeout: 10 * time.Second}
@@ -58,6 +61,7 @@ func (l *Load) client(url string, number int) {
 			l.last[variant] = time.Now()
 		}
 		l.mu.Unlock()
+		time.Sleep(rest)
 	}
 }
 
