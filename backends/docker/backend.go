@@ -23,6 +23,7 @@ import (
 type Options struct {
 	Engine *engine.Client
 	World  world.Options    // what the configuration says of containers that do not tell
+	Stack  string           // look only at the containers of one stack of `pitwall up`; "" at all
 	Now    func() time.Time // nil is time.Now
 }
 
@@ -33,6 +34,7 @@ type Backend struct {
 	engine *engine.Client
 	ledger *ledger.Ledger
 	world  world.Options
+	stack  string
 	now    func() time.Time
 	probes *http.Client
 
@@ -63,7 +65,7 @@ func Attach(o Options) *Backend {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Backend{engine: o.Engine, ledger: ledger.New(o.Engine), world: o.World, now: o.Now,
+	return &Backend{engine: o.Engine, ledger: ledger.New(o.Engine), world: o.World, stack: o.Stack, now: o.Now,
 		probes: newProber(), since: make(map[string]entered)}
 }
 
@@ -80,6 +82,9 @@ var ours = []string{world.LabelDeployment, world.LabelRole, world.ComposeProject
 func (b *Backend) find(ctx context.Context) (found []world.Deployment, containers []engine.Container, err error) {
 	if containers, err = b.engine.Containers(ctx, ours...); err != nil {
 		return nil, nil, fmt.Errorf("list containers: %w", err)
+	}
+	if b.stack != "" {
+		containers = slices.DeleteFunc(containers, func(c engine.Container) bool { return c.Labels[world.LabelStack] != b.stack })
 	}
 	return world.Group(containers, b.world), containers, nil
 }
@@ -103,7 +108,7 @@ func (b *Backend) scenes(ctx context.Context) ([]scene, error) {
 	out := make([]scene, len(found))
 	var wg sync.WaitGroup
 	for i, d := range found {
-		wg.Go(func() { out[i] = b.complete(ctx, d, containers, entries[d.Name], ledgerErr) })
+		wg.Go(func() { out[i] = b.complete(ctx, d, containers, entries[keyOf(d)], ledgerErr) })
 	}
 	wg.Wait()
 	return out, ctx.Err()
@@ -114,7 +119,7 @@ const doorTimeout = 4 * time.Second
 
 func (b *Backend) complete(ctx context.Context, d world.Deployment, containers []engine.Container, e ledger.Entry, ledgerErr error) scene {
 	s := scene{Scene: rollout.Scene{Found: d, Entry: e}, containers: containers, at: b.now(), ledger: ledgerErr}
-	s.Entry.Stack = cmp.Or(e.Stack, d.Stack)
+	s.Entry.Stack, s.Entry.Scope = cmp.Or(e.Stack, d.Stack), scopeOf(d)
 	ctx, cancel := context.WithTimeout(ctx, doorTimeout)
 	defer cancel()
 	door, err := b.door(d, e.Conf)
@@ -125,6 +130,11 @@ func (b *Backend) complete(ctx context.Context, d world.Deployment, containers [
 	s.Entry.Conf = reconcile(s)
 	return s
 }
+
+func scopeOf(d world.Deployment) string { return cmp.Or(d.Project, d.Stack) }
+
+// keyOf names a deployment's entry in the ledger.
+func keyOf(d world.Deployment) string { return ledger.Key(scopeOf(d), d.Name) }
 
 // scene reads one deployment.
 func (b *Backend) scene(ctx context.Context, name string) (scene, error) {
@@ -140,7 +150,7 @@ func (b *Backend) scene(ctx context.Context, name string) (scene, error) {
 	if down := (*engine.DownError)(nil); errors.As(ledgerErr, &down) {
 		return scene{}, ledgerErr
 	}
-	s := b.complete(ctx, d, containers, entries[name], ledgerErr)
+	s := b.complete(ctx, d, containers, entries[keyOf(d)], ledgerErr)
 	if down := (*engine.DownError)(nil); errors.As(s.doorErr, &down) {
 		return scene{}, s.doorErr
 	}

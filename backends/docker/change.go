@@ -153,32 +153,45 @@ func (m *MutableBackend) DryRun(ctx context.Context, c backends.Change) ([]backe
 func (m *MutableBackend) Apply(ctx context.Context, c backends.Change) error {
 	m.applying.Lock()
 	defer m.applying.Unlock()
-	s, err := m.scene(ctx, c.Deployment)
-	if err != nil {
-		return err
+	for attempt := 0; ; attempt++ {
+		s, err := m.scene(ctx, c.Deployment)
+		if err != nil {
+			return err
+		}
+		planned := c
+		p, err := m.plan(ctx, &s, &planned)
+		if err != nil {
+			return err
+		}
+		entry, err := m.intend(ctx, s, p, planned)
+		if errors.Is(err, ledger.ErrLost) && attempt < maxPlans {
+			continue // a rollout noted its progress, or somebody else was faster: the token tells which
+		}
+		if err != nil {
+			return err
+		}
+		return m.carryOut(ctx, s, p, planned, entry)
 	}
-	p, err := m.plan(ctx, &s, &c)
-	if err != nil {
-		return err
-	}
-	before := s.Entry
-	entry, err := m.intend(ctx, s, p, c)
-	if err != nil {
-		return err
-	}
+}
+
+// maxPlans bounds how often a change is planned anew because the ledger moved.
+const maxPlans = 10
+
+// carryOut does what is intended.
+func (m *MutableBackend) carryOut(ctx context.Context, s scene, p desired.Plan, c backends.Change, entry ledger.Entry) error {
 	if p.Interrupts {
 		m.interrupt(c.Deployment)
 	}
 	if !splitOf(p.Conf).Equal(s.Door.Split) {
 		if err := m.weigh(ctx, s, entry); err != nil {
-			return m.takeBack(ctx, c, before, entry, err)
+			return m.takeBack(ctx, s, c, entry, err)
 		}
 	}
-	if p.Rolls || p.Interrupts || c.Op == backends.OpResume {
-		m.begin(c.Deployment)
+	if p.Rolls || p.Interrupts || s.takesOver(c) {
+		m.begin(s)
 		return nil
 	}
-	return m.commit(ctx, c.Deployment, func(e *ledger.Entry) error {
+	return m.site(s).Commit(ctx, func(e *ledger.Entry) error {
 		if e.Work != nil && e.Work.Owner == m.owner && !e.Work.Rolls {
 			e.Work = nil
 		}
@@ -186,12 +199,18 @@ func (m *MutableBackend) Apply(ctx context.Context, c backends.Change) error {
 	})
 }
 
+// takesOver reports whether a change takes up a rollout that nobody carries
+// out any more.
+func (s scene) takesOver(c backends.Change) bool {
+	return c.Op == backends.OpResume && (s.Entry.Work == nil || s.Entry.Work.Stalled(s.at))
+}
+
 // intend writes what is wanted into the ledger, before anything is done.
 func (m *MutableBackend) intend(ctx context.Context, s scene, p desired.Plan, c backends.Change) (ledger.Entry, error) {
 	e := s.Entry.Clone()
 	e.Conf = p.Conf
 	e.Conf.Generation++
-	rolls := p.Rolls || p.Interrupts || c.Op == backends.OpResume
+	rolls := p.Rolls || p.Interrupts || s.takesOver(c)
 	if rolls || e.Work == nil || e.Work.Stalled(s.at) && !e.Work.Rolls {
 		var fresh []string
 		if e.Work != nil && c.Op == backends.OpResume {
@@ -204,13 +223,6 @@ func (m *MutableBackend) intend(ctx context.Context, s scene, p desired.Plan, c 
 		e.Say(p.Event)
 	}
 	e, err := m.ledger.Swap(ctx, e)
-	if errors.Is(err, ledger.ErrLost) {
-		now, lookErr := m.scene(ctx, c.Deployment)
-		if lookErr != nil {
-			return e, errors.Join(err, lookErr)
-		}
-		return e, &backends.ConflictError{Deployment: c.Deployment, Now: m.shown(now)}
-	}
 	if err != nil {
 		return e, fmt.Errorf("record what is wanted of %s, nothing else was done: %w", c.Deployment, err)
 	}
@@ -239,14 +251,14 @@ func (m *MutableBackend) weigh(ctx context.Context, s scene, e ledger.Entry) err
 	err = door.Set(ctx, want, s.Door.Hash)
 	if errors.Is(err, frontdoor.ErrChanged) && s.Entry.Work != nil && s.Entry.Work.Rolls {
 		// The rollout's own process changed the members meanwhile: look again.
-		return (&site{m.Backend, s.Found.Name}).Tell(ctx, func(now rollout.Scene) (frontdoor.Want, error) { return rollout.Want(now, nil, nil), nil })
+		return m.site(s).Tell(ctx, func(now rollout.Scene) (frontdoor.Want, error) { return rollout.Want(now, nil, nil), nil })
 	}
 	return err
 }
 
 // takeBack puts the ledger right after the front door did not take a change.
 // Where it is not known what the door does, the intent stays and says so.
-func (m *MutableBackend) takeBack(ctx context.Context, c backends.Change, before, intended ledger.Entry, cause error) error {
+func (m *MutableBackend) takeBack(ctx context.Context, s scene, c backends.Change, intended ledger.Entry, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), doorTimeout)
 	defer cancel()
 	var rejected *frontdoor.RejectedError
@@ -254,11 +266,13 @@ func (m *MutableBackend) takeBack(ctx context.Context, c backends.Change, before
 	if !refused && !errors.Is(cause, frontdoor.ErrChanged) {
 		return fmt.Errorf("tell the %s: %w", "front door of "+c.Deployment, cause)
 	}
-	err := m.commit(ctx, c.Deployment, func(e *ledger.Entry) error {
+	before := s.Entry
+	err := m.site(s).Commit(ctx, func(e *ledger.Entry) error {
 		generation := e.Conf.Generation
 		e.Conf, e.Work = before.Conf.Clone(), before.Work
 		e.Conf.Generation = generation + 1
-		e.Events = slices.DeleteFunc(e.Events, func(x backends.Event) bool { return slices.Contains(intended.Events[len(before.Events):], x) })
+		said := intended.Events[min(len(before.Events), len(intended.Events)):]
+		e.Events = slices.DeleteFunc(e.Events, func(x backends.Event) bool { return slices.Contains(said, x) })
 		return nil
 	})
 	if err != nil {

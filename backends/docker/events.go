@@ -30,15 +30,16 @@ func (b *Backend) Events(ctx context.Context, deployment string, since time.Time
 		return nil, err
 	}
 	out := []backends.Event{}
-	for name, e := range entries {
-		if deployment == "" || name == deployment {
-			out = append(out, e.Events...)
+	for _, d := range found {
+		if deployment == "" || d.Name == deployment {
+			out = append(out, entries[keyOf(d)].Events...)
 		}
 	}
-	now := b.now()
-	past, err := b.engine.PastEvents(ctx, since, now)
-	if err != nil {
-		return nil, err
+	var past []engine.Event
+	if now := b.now(); since.Before(now) {
+		if past, err = b.engine.PastEvents(ctx, since, now); err != nil {
+			return nil, err
+		}
 	}
 	whose := membersByID(found)
 	for _, e := range past {

@@ -66,7 +66,8 @@ func (m *MutableBackend) Rolling() bool {
 }
 
 // begin carries out the rollout that the ledger has.
-func (m *MutableBackend) begin(deployment string) {
+func (m *MutableBackend) begin(s scene) {
+	deployment := s.Found.Name
 	m.interrupt(deployment)
 	ctx, cancel := context.WithCancel(m.ctx)
 	r := &roll{cancel: cancel, done: make(chan struct{})}
@@ -76,18 +77,18 @@ func (m *MutableBackend) begin(deployment string) {
 	m.wg.Go(func() {
 		defer close(r.done)
 		defer cancel()
-		err := m.roller(deployment).Run(ctx)
+		err := m.roller(s).Run(ctx)
 		m.mu.Lock()
 		if m.rolls[deployment] == r {
 			delete(m.rolls, deployment)
 		}
 		m.mu.Unlock()
-		m.leave(deployment, err)
+		m.leave(s, err)
 	})
 }
 
 // leave tells in the ledger how a rollout of this process ended before its end.
-func (m *MutableBackend) leave(deployment string, err error) {
+func (m *MutableBackend) leave(s scene, err error) {
 	if err == nil || errors.Is(err, rollout.ErrSuperseded) {
 		return
 	}
@@ -97,7 +98,7 @@ func (m *MutableBackend) leave(deployment string, err error) {
 	if errors.Is(err, context.Canceled) {
 		text = "the pitwall that carried it out was quit"
 	}
-	_ = m.commit(ctx, deployment, func(e *ledger.Entry) error { // else its silence tells, a little later
+	_ = m.site(s).Commit(ctx, func(e *ledger.Entry) error { // else its silence tells, a little later
 		if e.Work == nil || e.Work.Owner != m.owner {
 			return rollout.ErrSuperseded
 		}
@@ -119,22 +120,20 @@ func (m *MutableBackend) interrupt(deployment string) {
 	}
 }
 
-func (m *MutableBackend) roller(deployment string) *rollout.Roller {
-	return &rollout.Roller{Site: &site{m.Backend, deployment}, Containers: containers{m.engine}, Owner: m.owner,
+func (m *MutableBackend) roller(s scene) *rollout.Roller {
+	return &rollout.Roller{Site: m.site(s), Containers: containers{m.engine}, Owner: m.owner,
 		Probe: m.probe, LastLine: m.lastLine, Now: m.now,
 		Start: rollout.DefaultStart, Drain: rollout.DefaultDrain, Grace: rollout.DefaultGrace}
 }
 
-// commit changes a deployment's entry in the ledger.
-func (b *Backend) commit(ctx context.Context, deployment string, change func(*ledger.Entry) error) error {
-	return (&site{b, deployment}).Commit(ctx, change)
-}
+// site gives the deployment of a scene to a rollout.
+func (b *Backend) site(s scene) *site { return &site{b, s.Found.Name, keyOf(s.Found)} }
 
 // commitFrom is commit for a deployment that may have no entry yet: its first
 // one is what a scene shows.
 func (b *Backend) commitFrom(ctx context.Context, s scene, change func(*ledger.Entry) error) error {
 	if s.Entry.Seq > 0 {
-		return b.commit(ctx, s.Found.Name, change)
+		return b.site(s).Commit(ctx, change)
 	}
 	e := s.Entry.Clone()
 	if err := change(&e); err != nil {
@@ -148,6 +147,7 @@ func (b *Backend) commitFrom(ctx context.Context, s scene, change func(*ledger.E
 type site struct {
 	*Backend
 	name string
+	key  string // of its entry in the ledger
 }
 
 // Look implements rollout.Site.
@@ -166,7 +166,7 @@ func (s *site) Commit(ctx context.Context, change func(*ledger.Entry) error) err
 		if err != nil {
 			return err
 		}
-		e := all[s.name].Clone()
+		e := all[s.key].Clone()
 		if e.Seq == 0 {
 			return fmt.Errorf("the ledger of %s is gone: somebody removed its volume", s.name)
 		}
@@ -193,8 +193,8 @@ func (s *site) Tell(ctx context.Context, edit func(rollout.Scene) (frontdoor.Wan
 			return err
 		}
 		// The ledger's weights are what is wanted here, not the door's of now.
-		if all, err := s.ledger.Load(ctx); err == nil && all[s.name].Seq > 0 {
-			for _, v := range all[s.name].Conf.Variants {
+		if all, err := s.ledger.Load(ctx); err == nil && all[s.key].Seq > 0 {
+			for _, v := range all[s.key].Conf.Variants {
 				if mine := found.Entry.Conf.Variant(v.Name); mine != nil {
 					mine.Weight = v.Weight
 				}

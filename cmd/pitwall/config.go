@@ -20,6 +20,10 @@ type config struct {
 	Theme      string    `yaml:"theme"`      // auto, dark, light or high-contrast
 	Mouse      *bool     `yaml:"mouse"`      // default: on, but off over SSH
 	ASCII      bool      `yaml:"ascii"`
+
+	Docker struct {
+		Services []serviceConfig `yaml:"services"` // what Compose services are whose containers do not tell
+	} `yaml:"docker"`
 }
 
 // loadConfig reads the file that --config names, or the user's own when there
@@ -67,6 +71,15 @@ func (a *app) configDir() (string, error) {
 		return "", errors.New("HOME is not set")
 	}
 	return filepath.Join(home, ".config", "pitwall"), nil
+}
+
+// stateDirOf is where a backend keeps its journal, and the local stack everything.
+func (a *app) stateDirOf(choice backendChoice) (string, error) {
+	dir, err := a.stateDir()
+	if err == nil && choice.kind == dockerBackend && a.global.state == "" && a.env("PITWALL_STATE") == "" {
+		dir = filepath.Join(filepath.Dir(dir), "docker")
+	}
+	return dir, err
 }
 
 // stateDir is where the local stack keeps everything.

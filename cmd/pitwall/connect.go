@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"pitwall/backends"
 	"pitwall/backends/fleet"
 	"pitwall/backends/journal"
-	"pitwall/backends/local"
 	"pitwall/backends/operation"
 )
 
@@ -36,8 +34,7 @@ type records interface {
 // session is an attached backend with everything that commands need of it.
 // readOnly says why nothing can be changed; then no value in it is able to.
 type session struct {
-	backend  reader
-	practice backends.Practicer // nil when nothing can be changed
+	opened
 	metrics  *metrics
 	fleet    *fleet.Fleet
 	engine   *operation.Engine
@@ -68,36 +65,32 @@ func (a *app) prepare(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.checkBackend(conf); err != nil {
-		return nil, err
-	}
-	dir, err := a.stateDir()
+	choice, err := a.chooseBackend(conf)
 	if err != nil {
 		return nil, err
 	}
-	reading, err := local.Attach(dir)
+	dir, err := a.stateDirOf(choice)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{backend: reading}
-	var lister backends.Lister = reading
+	s := &session{}
 	switch {
 	case a.global.readOnly:
 		s.readOnly = "--read-only"
 	case conf.ReadOnly:
 		s.readOnly = "read_only in the configuration"
-	default:
-		changing := reading.Mutable()
-		lister, s.practice = changing, changing
+	}
+	if s.opened, err = a.open(conf, choice, dir, s.readOnly != ""); err != nil {
+		return nil, err
 	}
 	if err := s.openJournal(filepath.Join(dir, "journal.jsonl"), a.now); err != nil {
 		return nil, err
 	}
-	if s.metrics, err = a.newMetrics(conf, reading); err != nil {
+	if s.metrics, err = a.newMetrics(conf, s.reader); err != nil {
 		return nil, err
 	}
-	s.fleet = fleet.New(fleet.Options{Backend: reading, BackendName: "local", Metrics: s.metrics, Now: a.now})
-	s.engine = operation.New(s.engineOptions(lister, a.now))
+	s.fleet = fleet.New(fleet.Options{Backend: s.reader, BackendName: string(choice.kind), Metrics: s.metrics, Now: a.now})
+	s.engine = operation.New(s.engineOptions(s.lister(), a.now))
 	s.ctx, s.stop = context.WithCancel(ctx)
 	return s, nil
 }
@@ -107,17 +100,11 @@ func (s *session) watch() {
 	s.done.Go(func() { _ = s.fleet.Run(s.ctx) }) // ends with its context, and only so
 }
 
-// checkBackend refuses backends that this binary has no code for.
-func (a *app) checkBackend(conf config) error {
-	name := a.global.backend
-	if name == "" {
-		name = conf.Backend
+// tend mends what needs no decision of a person, until close.
+func (s *session) tend() {
+	if s.keep != nil {
+		s.done.Go(func() { s.keep(s.ctx) })
 	}
-	switch name {
-	case "", "local", "local:":
-		return nil
-	}
-	return misuse{fmt.Errorf("backend %q: this version knows local: only", name)}
 }
 
 func (s *session) openJournal(path string, now func() time.Time) error {
@@ -207,4 +194,5 @@ func settled(snap *fleet.Snapshot) (bool, error) {
 func (s *session) close() {
 	s.stop()
 	s.done.Wait()
+	s.opened.close()
 }

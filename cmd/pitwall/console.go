@@ -62,6 +62,7 @@ func (a *app) openConsole(ctx context.Context, s *session, started func(*tea.Pro
 	feed, stop := context.WithCancel(ctx)
 	s.done.Go(func() { s.feed(feed, program) })
 	s.done.Go(func() { s.warnUnfinished(program) })
+	s.tend()
 	_, err = program.Run()
 	stop()
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
@@ -77,12 +78,17 @@ func (a *app) openConsole(ctx context.Context, s *session, started func(*tea.Pro
 func (a *app) deps(s *session, send func(tea.Msg)) views.Deps {
 	d := views.Deps{
 		Snapshot: s.fleet.Snapshot, Metrics: s.metrics, Records: s.records, Operations: s.engine, Recovery: s.engine,
-		Revisions: s.backend, Versions: s.backend, Logs: s.backend, Events: s.backend, Practice: s.practice,
+		Revisions: s.reader, Versions: s.reader, Logs: s.reader, Events: s.reader, Practice: s.practice,
 		Send: send, Now: a.now, Context: s.ctx, Running: &views.Running{},
+	}
+	d.Measure, _ = s.reader.(backends.Measurer)
+	d.Inspect, _ = s.reader.(backends.Inspector)
+	if s.readOnly == "" {
+		d.Smoke, _ = s.reader.(backends.SmokeTester)
 	}
 	if s.journal != nil {
 		d.Note = func(deployment, text string) error {
-			_, err := s.journal.Append(journal.Record{Op: journal.OpNote, Phase: journal.PhaseNote, Target: journal.Target{Backend: "local", Name: deployment}, Text: text})
+			_, err := s.journal.Append(journal.Record{Op: journal.OpNote, Phase: journal.PhaseNote, Target: journal.Target{Backend: string(s.choice.kind), Name: deployment}, Text: text})
 			return err
 		}
 	}
@@ -145,7 +151,7 @@ func (s *session) running(ctx context.Context) string {
 
 // status is what the header shows.
 func (s *session) status(snap *fleet.Snapshot, scenario string) ui.StatusMsg {
-	return views.Status(ui.StatusMsg{Context: "local", ReadOnly: s.readOnly, Practice: scenario}, snap)
+	return views.Status(ui.StatusMsg{Context: s.choice.String(), ReadOnly: s.readOnly, Practice: scenario}, snap)
 }
 
 // commands lists what the palette offers beside keys: every place of every
@@ -154,15 +160,16 @@ func commands(ctx context.Context, d views.Deps) func() []ui.Command {
 	return func() []ui.Command {
 		list := []ui.Command{}
 		goTo := func(p ui.Place) {
-			list = append(list, ui.Command{Title: p.String(), About: "open", Run: func() tea.Cmd {
-				return func() tea.Msg { return ui.Go{To: p} }
-			}})
+			list = append(list, ui.Command{Title: p.String(), About: "open", To: p})
 		}
 		for _, screen := range wholeScreens {
 			goTo(ui.Place{Screen: screen})
 		}
 		for _, r := range d.Snapshot().Rows {
 			for _, screen := range deploymentScreens {
+				if screen == "inspect" && d.Inspect == nil {
+					continue // it would say only that there is nothing
+				}
 				goTo(ui.Place{Screen: screen, Name: r.Deployment.Name})
 			}
 		}

@@ -17,7 +17,7 @@ func (a *app) getRevisions(ctx context.Context, s *session, name string, out for
 	if name == "" {
 		return errNameNeeded
 	}
-	list, err := s.backend.Revisions(ctx, name)
+	list, err := s.reader.Revisions(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (a *app) getVersions(ctx context.Context, s *session, name string, out form
 	if name == "" {
 		return errNameNeeded
 	}
-	list, err := s.backend.Versions(ctx, name)
+	list, err := s.reader.Versions(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (a *app) getAlerts(ctx context.Context, s *session, name string, out format
 }
 
 func (a *app) getEvents(ctx context.Context, s *session, name string, since time.Duration, out format) error {
-	list, err := s.backend.Events(ctx, name, a.now().Add(-since))
+	list, err := s.reader.Events(ctx, name, a.now().Add(-since))
 	if err != nil {
 		return err
 	}

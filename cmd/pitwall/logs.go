@@ -49,7 +49,7 @@ func (a *app) logs(ctx context.Context, q backends.LogQuery, asLines bool) error
 	if _, err := find(snap, q.Deployment); err != nil {
 		return err
 	}
-	lines, err := s.backend.Logs(ctx, q)
+	lines, err := s.reader.Logs(ctx, q)
 	if err != nil {
 		return err
 	}

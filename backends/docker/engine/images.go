@@ -27,10 +27,14 @@ type Image struct {
 	Health     bool // it has a health check
 }
 
-// Images lists the images that carry a label key, or key=value, newest first.
-// It inspects each.
+// Images lists the images that carry a label key, or key=value, and all images
+// for a label of "", newest first. It inspects each.
 func (c *Client) Images(ctx context.Context, label string) ([]Image, error) {
-	r, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("label", label)})
+	filters := make(client.Filters)
+	if label != "" {
+		filters.Add("label", label)
+	}
+	r, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: filters})
 	if err != nil {
 		return nil, c.fail("list images", err)
 	}

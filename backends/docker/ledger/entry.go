@@ -25,8 +25,19 @@ type Entry struct {
 	Conf   desired.Deployment `json:"conf"`
 	Work   *Work              `json:"work,omitempty"`   // what a process is doing
 	Events []backends.Event   `json:"events,omitempty"` // the last ones, oldest first
+	Scope  string             `json:"scope,omitempty"`  // Compose project or stack, "" none: two may have a deployment of one name
 	Stack  string             `json:"stack,omitempty"`  // of `pitwall up`, so that `pitwall down` removes the entry
 }
+
+// Key names the entry of a deployment among those of an engine.
+func Key(scope, deployment string) string {
+	if scope == "" {
+		return deployment
+	}
+	return scope + "/" + deployment
+}
+
+func (e Entry) key() string { return Key(e.Scope, e.Conf.Name) }
 
 // Work is a change that a process carries out. It stays when the process dies,
 // and tells what was left half done.

@@ -19,6 +19,7 @@ import (
 
 // The labels of an entry beside those of package world.
 const (
+	labelKey   = "com.pitwall.ledger.key"
 	labelSeq   = "com.pitwall.ledger.seq"
 	labelEntry = "com.pitwall.ledger.entry"
 	labelNonce = "com.pitwall.ledger.nonce"
@@ -45,7 +46,7 @@ func New(v Volumes) *Ledger { return &Ledger{volumes: v} }
 // ErrLost says that somebody else wrote an entry since it was read.
 var ErrLost = errors.New("the deployment was changed since it was read")
 
-// Load reads the newest entry of every deployment. An entry that cannot be
+// Load reads the newest entry of every deployment, by Key. An entry that cannot be
 // read (another pitwall's, or damaged) is an error that names its volume.
 func (l *Ledger) Load(ctx context.Context) (map[string]Entry, error) {
 	all, err := l.list(ctx)
@@ -54,13 +55,13 @@ func (l *Ledger) Load(ctx context.Context) (map[string]Entry, error) {
 	}
 	out := make(map[string]Entry, len(all))
 	var failed []error
-	for name, cells := range all {
+	for key, cells := range all {
 		e, err := cells[0].entry()
 		if err != nil {
 			failed = append(failed, err)
 			continue
 		}
-		out[name] = e
+		out[key] = e
 	}
 	return out, errors.Join(failed...)
 }
@@ -80,8 +81,8 @@ func (l *Ledger) list(ctx context.Context) (map[string][]cell, error) {
 	out := make(map[string][]cell)
 	for _, v := range volumes {
 		seq, err := strconv.ParseUint(v.Labels[labelSeq], 10, 64)
-		if name := v.Labels[world.LabelDeployment]; err == nil && name != "" {
-			out[name] = append(out[name], cell{v, seq})
+		if key := v.Labels[labelKey]; err == nil && key != "" {
+			out[key] = append(out[key], cell{v, seq})
 		}
 	}
 	for _, cells := range out {
@@ -107,9 +108,9 @@ func (l *Ledger) Swap(ctx context.Context, e Entry) (Entry, error) {
 	if err != nil {
 		return e, fmt.Errorf("encode an entry of the ledger: %w", err)
 	}
-	name, nonce := volumeName(e.Conf.Name, e.Seq+1), rand.Text()
+	name, nonce := volumeName(e.key(), e.Seq+1), rand.Text()
 	labels := map[string]string{
-		world.LabelDeployment: e.Conf.Name, world.LabelRole: world.RoleLedger,
+		world.LabelDeployment: e.Conf.Name, world.LabelRole: world.RoleLedger, labelKey: e.key(),
 		labelSeq: strconv.FormatUint(e.Seq+1, 10), labelEntry: string(text), labelNonce: nonce,
 	}
 	if e.Stack != "" {
@@ -137,7 +138,7 @@ func (l *Ledger) settle(ctx context.Context, e Entry, mine string) error {
 	if err != nil {
 		return err
 	}
-	cells := all[e.Conf.Name]
+	cells := all[e.key()]
 	if len(cells) > 0 && cells[0].seq > e.Seq+keepEntries {
 		return errors.Join(ErrLost, l.volumes.RemoveVolume(ctx, mine))
 	}
@@ -155,22 +156,22 @@ var notInNames = regexp.MustCompile(`[^a-zA-Z0-9_.-]+`)
 
 // volumeName is that of an entry. Names that the engine would refuse are
 // replaced, with a digest that keeps them apart.
-func volumeName(deployment string, seq uint64) string {
-	safe := notInNames.ReplaceAllString(deployment, "_")
-	if safe != deployment {
-		sum := sha256.Sum256([]byte(deployment))
+func volumeName(key string, seq uint64) string {
+	safe := notInNames.ReplaceAllString(key, "_")
+	if safe != key {
+		sum := sha256.Sum256([]byte(key))
 		safe += "-" + hex.EncodeToString(sum[:4])
 	}
 	return fmt.Sprintf("pitwall-ledger-%s-%d", safe, seq)
 }
 
-// Forget removes every entry of a deployment.
-func (l *Ledger) Forget(ctx context.Context, deployment string) error {
+// Forget removes every entry of a key.
+func (l *Ledger) Forget(ctx context.Context, key string) error {
 	all, err := l.list(ctx)
 	if err != nil {
 		return err
 	}
-	for _, c := range all[deployment] {
+	for _, c := range all[key] {
 		err = errors.Join(err, l.volumes.RemoveVolume(ctx, c.Name))
 	}
 	return err

@@ -150,7 +150,7 @@ func TestNamesAndDamage(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
-	m.volumes["damaged"] = engine.Volume{Name: "damaged", Labels: map[string]string{"com.pitwall.deployment": "x", labelSeq: "3", labelEntry: "{"}}
+	m.volumes["damaged"] = engine.Volume{Name: "damaged", Labels: map[string]string{labelKey: "x", labelSeq: "3", labelEntry: "{"}}
 	all, err := l.Load(t.Context())
 	if err == nil || len(all) != 4 {
 		t.Errorf("loaded %d entries, error %v", len(all), err)

@@ -8,6 +8,7 @@ import (
 	"pitwall/backends"
 	"pitwall/backends/docker/frontdoor"
 	"pitwall/backends/docker/frontdoor/pitgate"
+	"pitwall/backends/docker/ledger"
 	"pitwall/backends/docker/world"
 )
 
@@ -19,7 +20,7 @@ func (u *upper) startDoor(ctx context.Context, p part) error {
 		return err
 	}
 	if u.o.Door != frontdoor.Gateway {
-		return u.ready(ctx, id, p.spec.Name, foreignProbe(u.o.Door))
+		return u.answers(ctx, p)
 	}
 	if err := u.ready(ctx, id, p.spec.Name, p.spec.Health.Test[1:]); err != nil {
 		return err
@@ -81,9 +82,15 @@ func (u *upper) host(m world.Member) string {
 	return m.Container.Address(u.o.Name)
 }
 
+// operated is what the ledger remembers of a deployment of this stack.
+func (u *upper) operated(name string) (ledger.Entry, bool) {
+	e, known := u.entries[ledger.Key(u.o.Name, name)]
+	return e, known
+}
+
 func (u *upper) split(name string) backends.Split {
 	split := backends.Split{}
-	if e, known := u.entries[name]; known {
+	if e, known := u.operated(name); known {
 		for _, v := range e.Conf.Variants {
 			split[v.Name] = v.Weight
 		}

@@ -12,7 +12,7 @@ import (
 
 // startReplica starts a replica and waits until it is ready to serve.
 func (u *upper) startReplica(ctx context.Context, p part) error {
-	if _, operated := u.entries[p.deployment]; operated {
+	if _, operated := u.operated(p.deployment); operated {
 		return nil // the ledger says which replicas there have to be
 	}
 	id, err := u.start(ctx, p)

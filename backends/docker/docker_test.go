@@ -1,0 +1,202 @@
+package docker_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pitwall/backends"
+	"pitwall/backends/backendtest"
+	"pitwall/backends/docker"
+	"pitwall/backends/docker/engine"
+	"pitwall/backends/docker/internal/dockertest"
+	"pitwall/backends/docker/stack"
+	"pitwall/testdata"
+)
+
+// pitwall is the binary that the stacks run: that of PITWALL_BINARY, as `make
+// test-docker` builds it, else one that is built once.
+var pitwall = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("PITWALL_BINARY"); path != "" {
+		return filepath.Abs(path)
+	}
+	dir, err := os.MkdirTemp("", "pitwall-docker-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "pitwall")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, "pitwall/cmd/pitwall")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, out)
+	}
+	return path, err
+})
+
+// place is a stack of a test's own with the backend that looks at it.
+type place struct {
+	engine  *engine.Client
+	backend *docker.MutableBackend
+	name    string // of the stack
+	url     string // of model-api's front door
+	models  string // deployment whose front door that is
+}
+
+// open makes a stack with a kind of front door.
+func open(t testing.TB, door string) *place {
+	t.Helper()
+	c := dockertest.Engine(t)
+	binary, err := pitwall()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := dockertest.Name(t)
+	s, err := stack.Up(t.Context(), c, stack.Options{Name: name, Binary: binary, Version: "test", Models: testdata.Models, Local: true,
+		StateDir: t.TempDir(), Door: door, Labels: dockertest.Labels(name), Say: func(s string) { t.Log(s) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := docker.Attach(docker.Options{Engine: c, Stack: name}).Mutable()
+	t.Cleanup(func() {
+		if _, err := stack.Down(context.Background(), c, stack.Options{Name: name}); err != nil {
+			t.Errorf("remove the stack: %v", err)
+		}
+		b.Close()
+	})
+	p := &place{engine: c, backend: b, name: name, url: s.Doors[0].URL, models: "model-api"}
+	p.await(t, "everything is well", func(d backends.Deployment) bool { return d.State == backends.OK })
+	return p
+}
+
+// read gives the deployment as it is now.
+func (p *place) read(t testing.TB) backends.Deployment {
+	t.Helper()
+	list, err := p.backend.Deployments(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range list {
+		if d.Name == p.models {
+			return d
+		}
+	}
+	t.Fatalf("no deployment %s in %+v", p.models, list)
+	return backends.Deployment{}
+}
+
+// await polls the deployment until a condition holds.
+func (p *place) await(t testing.TB, what string, holds func(backends.Deployment) bool) backends.Deployment {
+	t.Helper()
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		list, err := p.backend.Deployments(t.Context())
+		for _, d := range list {
+			if d.Name == p.models && holds(d) {
+				return d
+			}
+		}
+		if time.Now().After(end) {
+			t.Fatalf("it did not happen in two minutes: %s; it is %+v, %v", what, list, err)
+		}
+	}
+}
+
+// apply makes a change from what is there now.
+func (p *place) apply(t testing.TB, c backends.Change) {
+	t.Helper()
+	d := p.read(t)
+	c.Deployment, c.Token, c.By = d.Name, d.Token, "alice@laptop"
+	if err := p.backend.Apply(t.Context(), c); err != nil {
+		t.Fatalf("%s: %v", c.Op, err)
+	}
+}
+
+// settled waits until a rollout is over.
+func (p *place) settled(t testing.TB) backends.Deployment {
+	t.Helper()
+	return p.await(t, "nothing rolls and all is well", func(d backends.Deployment) bool {
+		return d.Rollout == nil && d.State.Severity() <= backends.Warn.Severity() && d.Variants[0].Ready == d.Variants[0].Desired
+	})
+}
+
+// sender sends POST requests of many users over connections that are kept.
+type sender struct {
+	url    string
+	rows   []json.RawMessage
+	client *http.Client
+	n      atomic.Int64
+}
+
+func newSender(t testing.TB, url string) *sender {
+	t.Helper()
+	text, err := testdata.Models.ReadFile("models/bc.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var data struct{ X []json.RawMessage }
+	if err := json.Unmarshal(text, &data); err != nil {
+		t.Fatal(err)
+	}
+	s := &sender{url: url + "/predict", rows: data.X, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: 20 * time.Second}}
+	t.Cleanup(s.client.CloseIdleConnections)
+	return s
+}
+
+// send sends one request and fails unless it was answered 200. A POST with a
+// body of unknown replay is never sent again by net/http.
+func (s *sender) send(ctx context.Context) error {
+	time.Sleep(2 * time.Millisecond)
+	n := int(s.n.Add(1))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(fmt.Appendf(nil, `{"features":%s}`, s.rows[n%len(s.rows)])))
+	if err != nil {
+		return err
+	}
+	req.GetBody = nil
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-User-Id", "user-"+strconv.Itoa(n))
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	answer, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("status %d: %.200s", resp.StatusCode, answer)
+	}
+	return err
+}
+
+// TestDockerConformance holds the Docker backend against the same suite as the
+// local one.
+func TestDockerConformance(t *testing.T) {
+	p := open(t, "gateway")
+	s := newSender(t, p.url)
+	backendtest.Run(t, func(t *testing.T) backendtest.World {
+		return backendtest.World{Backend: p.backend, Deployment: p.models, Version: "1.2.0",
+			Broken: backends.Change{Op: backends.OpDeploy, Variant: "B", Version: "9.9.9", Image: brokenImage(t, p)},
+			Send:   s.send, Settle: 2 * time.Minute}
+	})
+}
+
+// brokenImage makes an image whose containers end at once.
+func brokenImage(t *testing.T, p *place) string {
+	t.Helper()
+	tag := "pitwall-test/broken:" + p.name
+	files := map[string]engine.File{"Dockerfile": {Mode: 0o644, Data: []byte("FROM scratch\nCOPY nothing /nothing\nENTRYPOINT [\"/nothing\"]\n")}, "nothing": {Mode: 0o755, Data: []byte("no program")}}
+	if _, err := p.engine.Build(t.Context(), tag, files, dockertest.Labels(p.name)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.engine.RemoveImage(context.Background(), tag) })
+	return tag
+}
