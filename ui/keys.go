@@ -37,18 +37,22 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	if !found || b.Danger && (k.IsRepeat || m.tooSmall()) {
 		return nil
 	}
-	return m.run(b.Help, b.Off, b.Run)
+	return m.run(b.Help, b.Off, b.To, b.Run)
 }
 
-// run carries out an action, or says why it is off.
-func (m *Model) run(help, off string, action func() tea.Cmd) tea.Cmd {
+// run opens a place and carries out an action, or says why they are off.
+func (m *Model) run(help, off string, to Place, action func() tea.Cmd) tea.Cmd {
 	if off != "" {
 		return m.toast(Toast{Warning, help + " is off: " + off})
 	}
-	if action == nil {
-		return nil
+	var opened tea.Cmd
+	if to != (Place{}) {
+		opened = m.open(to)
 	}
-	return action()
+	if action == nil {
+		return opened
+	}
+	return tea.Batch(opened, action())
 }
 
 // paste hands pasted text to whatever takes text, as one key press. A dialog

@@ -44,6 +44,7 @@ type Command struct {
 	About string
 	Key   string // the key that does the same, "" for none
 	Off   string // why it cannot be used now
+	To    Place  // opened at once, as Binding.To
 	Run   func() tea.Cmd
 }
 

@@ -30,8 +30,8 @@ func (m *Model) openPalette() tea.Cmd {
 func (m *Model) commands() []Command {
 	var all []Command
 	add := func(b Binding) {
-		if b.Run != nil && len(b.Keys) > 0 && b.Keys[0] != ":" && b.Keys[0] != "esc" {
-			all = append(all, Command{Title: b.Help, About: b.About, Key: b.Keys[0], Off: b.Off, Run: b.Run})
+		if (b.Run != nil || b.To != (Place{})) && len(b.Keys) > 0 && b.Keys[0] != ":" && b.Keys[0] != "esc" {
+			all = append(all, Command{Title: b.Help, About: b.About, Key: b.Keys[0], Off: b.Off, To: b.To, Run: b.Run})
 		}
 	}
 	for _, b := range m.top().Bindings() {
@@ -92,7 +92,7 @@ func (p *palette) key(m *Model, k tea.KeyPressMsg) (bool, tea.Cmd) {
 		c := p.hits[p.at]
 		m.overlay = nil
 		m.remember(c.Title)
-		return true, m.run(c.Title, c.Off, c.Run)
+		return true, m.run(c.Title, c.Off, c.To, c.Run)
 	case p.move(k):
 	case p.edit(k):
 		p.search(m.recent)

@@ -69,6 +69,10 @@ type Binding struct {
 	Danger bool
 	// Off tells why the action cannot be used now; "" when it can.
 	Off string
+	// To is opened before the next key is looked at, so that a key which was
+	// typed ahead goes to the screen that it was meant for; a Go message would
+	// come after it. Run follows, when there is one.
+	To  Place
 	Run func() tea.Cmd
 }
 

@@ -1,10 +1,6 @@
 package views
 
-import (
-	tea "charm.land/bubbletea/v2"
-
-	"pitwall/ui"
-)
+import "pitwall/ui"
 
 // To returns the binding that leads to another screen of a deployment ("" for
 // a screen of all of them); off tells why it cannot be used, "" when it can.
@@ -12,9 +8,7 @@ import (
 // wherever it is pressed. It panics on a screen that has no key.
 func To(screen, deployment, off string) ui.Binding {
 	key, about := keyTo(screen)
-	to := ui.Go{To: ui.Place{Screen: screen, Name: deployment}}
-	return ui.Binding{Keys: []string{key}, Help: screen, About: about, Off: off,
-		Run: func() tea.Cmd { return func() tea.Msg { return to } }}
+	return ui.Binding{Keys: []string{key}, Help: screen, About: about, Off: off, To: ui.Place{Screen: screen, Name: deployment}}
 }
 
 func keyTo(screen string) (key, about string) {

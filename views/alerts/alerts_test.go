@@ -78,7 +78,7 @@ func press(t *testing.T, s ui.Screen, key string) tea.Cmd {
 			if b.Off != "" {
 				t.Fatalf("%s is off: %s", key, b.Off)
 			}
-			return b.Run()
+			return viewtest.Act(b)
 		}
 	}
 	t.Fatalf("no binding for %s", key)

@@ -196,7 +196,7 @@ func (c *console) press(key string) tea.Cmd {
 			if b.Off != "" {
 				c.t.Fatalf("%s is off: %s", key, b.Off)
 			}
-			return b.Run()
+			return viewtest.Act(b)
 		}
 	}
 	c.t.Fatalf("no binding for %s", key)

@@ -23,7 +23,7 @@ func (s *Screen) Bindings() []ui.Binding {
 		views.To("explain", s.name, none),
 		views.To("split", s.name, none),
 		{Keys: []string{"A"}, Help: "all to stable", About: "review to give the stable variant all the traffic", Danger: true, Off: s.stableOff(), Run: s.allToStable},
-		{Keys: []string{"B"}, Help: "rollback", About: "choose an earlier revision to go back to", Danger: true, Off: s.off(backends.OpRollback), Run: views.To("rollout", s.name, "").Run},
+		{Keys: []string{"B"}, Help: "rollback", About: "choose an earlier revision to go back to", Danger: true, Off: s.off(backends.OpRollback), To: views.To("rollout", s.name, "").To},
 		views.To("logs", s.name, none),
 		{Keys: []string{"v"}, Help: "crosshair", About: "read the values at a moment; left and right move it, esc takes it away", Off: none, Run: s.cross},
 		{Keys: []string{"f"}, Help: "full", About: "give the whole screen to what has the focus, or take it back", Off: none, Run: s.toggleFull},

@@ -192,10 +192,8 @@ func (s *Screen) inspectBinding() ui.Binding {
 		off = "the backend lists no replicas"
 	}
 	b := views.To("inspect", s.name, off)
-	to, which := b.Run, views.InspectMsg{Deployment: s.name, Replica: r.Name}
+	which := views.InspectMsg{Deployment: s.name, Replica: r.Name}
 	b.Hidden = s.deps.Inspect == nil
-	b.Run = func() tea.Cmd {
-		return tea.Sequence(to(), func() tea.Msg { return which })
-	}
+	b.Run = func() tea.Cmd { return func() tea.Msg { return which } }
 	return b
 }

@@ -70,7 +70,7 @@ func (s *Screen) Bindings() []ui.Binding {
 		none = "there is no evidence to choose"
 	}
 	b := []ui.Binding{
-		{Keys: []string{"enter"}, Help: "go to " + e.Screen, About: "the screen on which the evidence shows", Off: none, Run: s.open(e.Screen)},
+		{Keys: []string{"enter"}, Help: "go to " + e.Screen, About: "the screen on which the evidence shows", Off: none, To: ui.Place{Screen: e.Screen, Name: s.name}},
 	}
 	if !ok {
 		b[0].Help = "go there"
@@ -104,9 +104,9 @@ func (s *Screen) off(op backends.Op) string {
 	return review.Off(s.deps, op, s.row.Deployment)
 }
 
-func (s *Screen) open(screen string) func() tea.Cmd {
+func (s *Screen) open(screen string) tea.Cmd {
 	to := ui.Go{To: ui.Place{Screen: screen, Name: s.name}}
-	return func() tea.Cmd { return func() tea.Msg { return to } }
+	return func() tea.Msg { return to }
 }
 
 // Mouse chooses evidence; a second press goes to where it shows.
@@ -126,7 +126,7 @@ func (s *Screen) Mouse(e ui.MouseEvent) tea.Cmd {
 		}
 		if i == s.cursor {
 			chosen, _ := s.chosen()
-			return s.open(chosen.Screen)()
+			return s.open(chosen.Screen)
 		}
 		return s.move(i)
 	}

@@ -87,7 +87,7 @@ func press(t *testing.T, s *Screen, key string) tea.Cmd {
 			if b.Off != "" {
 				t.Fatalf("%s is off: %s", key, b.Off)
 			}
-			return b.Run()
+			return viewtest.Act(b)
 		}
 	}
 	t.Fatalf("no binding for %s", key)

@@ -36,7 +36,7 @@ func (s *Screen) Bindings() []ui.Binding {
 		views.To("alerts", name, none),
 		views.To("logs", name, none),
 		views.To("split", name, none),
-		{Keys: []string{"B"}, Help: "rollback", About: "choose an earlier revision to go back to", Danger: true, Off: rollback, Run: views.To("rollout", name, "").Run},
+		{Keys: []string{"B"}, Help: "rollback", About: "choose an earlier revision to go back to", Danger: true, Off: rollback, To: views.To("rollout", name, "").To},
 		views.To("rollout", name, none),
 		{Keys: []string{"S"}, Help: "sort now", About: "put the rows in order at once instead of when the cursor is still", Run: s.sortNow},
 		{Keys: []string{"<"}, Help: "sort left", About: "sort by the column to the left", Hidden: true, Run: func() tea.Cmd { return s.sortNext(-1) }},

@@ -53,7 +53,7 @@ func (c *console) press(t *testing.T, key string) tea.Cmd {
 			if b.Off != "" {
 				t.Fatalf("%s is off: %s", key, b.Off)
 			}
-			return b.Run()
+			return viewtest.Act(b)
 		}
 	}
 	t.Fatalf("no binding for %s", key)

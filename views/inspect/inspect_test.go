@@ -66,7 +66,7 @@ func manyNames(n int) []backends.Node {
 func hostile() backends.Node {
 	return backends.Node{Nodes: []backends.Node{
 		leaf("na\x1b[31mme\n", "line one\nline \x1b[2Jtwo\x9b31m"), leaf("日本語のモデル名前がとても長いのです日本語のモデル名前", strings.Repeat("値", 300)),
-		{Name: "", Nodes: []backends.Node{leaf("", ""), leaf("👩‍👩‍👧‍👦", "‮gpj.exe")}},
+		{Name: "", Nodes: []backends.Node{leaf("", ""), leaf("👩‍👩‍👧‍👦", "\u202egpj.exe")}},
 		{Name: strings.Repeat("deep", 30), Nodes: []backends.Node{{Name: "a", Nodes: []backends.Node{{Name: "b", Nodes: []backends.Node{leaf("c", "d")}}}}}},
 	}}
 }
@@ -105,7 +105,7 @@ func press(t *testing.T, s *Screen, key string) {
 			if b.Off != "" {
 				t.Fatalf("%s is off: %s", key, b.Off)
 			}
-			run(s, b.Run())
+			run(s, viewtest.Act(b))
 			return
 		}
 	}

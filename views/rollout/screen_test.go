@@ -102,7 +102,7 @@ func (b *bench) press(key string) tea.Msg {
 	if x.Off != "" {
 		b.t.Fatalf("%s is off: %s", key, x.Off)
 	}
-	cmd := x.Run()
+	cmd := viewtest.Act(x)
 	if cmd == nil {
 		return nil
 	}

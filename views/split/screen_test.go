@@ -49,10 +49,10 @@ func (b *bench) press(k tea.KeyPressMsg) tea.Cmd {
 	}
 	bindings := b.Bindings()
 	i := slices.IndexFunc(bindings, func(x ui.Binding) bool { return slices.Contains(x.Keys, k.String()) })
-	if i < 0 || bindings[i].Off != "" || bindings[i].Run == nil {
+	if i < 0 || bindings[i].Off != "" {
 		return nil
 	}
-	return bindings[i].Run()
+	return viewtest.Act(bindings[i])
 }
 
 func (b *bench) binding(key string) ui.Binding {
