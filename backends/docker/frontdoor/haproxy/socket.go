@@ -75,7 +75,7 @@ func readSocket(address string) (socket, bool) {
 	return socket{host: host, port: rest[i+1:]}, true
 }
 
-// loopbackAddress is how the container itself reaches the socket.
+// inside is how the container itself reaches the socket.
 func (s socket) inside() (network, address string) {
 	if s.path != "" {
 		return "unix", s.path
