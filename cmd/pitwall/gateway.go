@@ -31,6 +31,7 @@ func (a *app) gatewayCommand() *cobra.Command {
 	f.StringVar(&c.KeyHeader, "key-header", "X-User-Id", "header that names the user, or cookie:NAME")
 	f.StringVar(&c.ReadyPath, "ready-path", gateway.DefaultReadyPath, "path that a ready backend answers with 200")
 	f.StringVar(&c.StateFile, "initial-state", "", "file with the first state as JSON")
+	f.StringVar(&c.KeepFile, "keep-state", "", "file that remembers the state over a restart")
 	f.DurationVar(&c.Timeout, "timeout", 30*time.Second, "longest silence of a client or a backend in a request")
 	f.DurationVar(&c.Drain, "drain-timeout", 20*time.Second, "longest wait for open requests when it stops")
 	f.BoolVar(&c.Supervised, "supervised", false, "take commands on standard input and stop when it ends")

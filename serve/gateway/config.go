@@ -28,6 +28,10 @@ type Config struct {
 
 	MetricsListen string // address for GET /metrics and /health alone, without token; "" for none
 
+	// KeepFile remembers the state: it is written with every change and read at
+	// the next start, so that a gateway which is restarted goes on by itself.
+	KeepFile string
+
 	Supervised bool      // read commands from Control; its end means stop
 	Control    io.Reader // usually standard input; one JSON command a line: {"state":{…}} sets the first state
 

@@ -110,3 +110,30 @@ func FuzzParseAnswer(f *testing.F) {
 		}
 	})
 }
+
+// TestKeptStateOutlivesTheProcess restarts a gateway that was told a split.
+func TestKeptStateOutlivesTheProcess(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.json")
+	a := newBackend(t, "a-1", nil)
+	first, _ := newGateway(t)
+	if found, err := first.loadKept(t.Context(), path); found || err != nil {
+		t.Fatalf("a first start found %v, %v", found, err)
+	}
+	told, err := first.SetState(t.Context(), State{Salt: "s", Variants: []Variant{side("A", 100, a)}}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, _ := newGateway(t)
+	if found, err := second.loadKept(t.Context(), path); !found || err != nil {
+		t.Fatalf("the second start found %v, %v", found, err)
+	}
+	if got := second.State(); got.Salt != "s" || len(got.Variants) != 1 || got.Variants[0].Backends[0].Addr != told.Variants[0].Backends[0].Addr {
+		t.Errorf("taken up: %+v", got)
+	}
+	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := second.loadKept(t.Context(), path); err == nil || !strings.Contains(err.Error(), "remove the file") {
+		t.Errorf("a damaged file: %v", err)
+	}
+}

@@ -34,6 +34,8 @@ type Gateway struct {
 	readyPath  string
 	started    time.Time
 
+	keepFile string // "" keeps nothing
+
 	current  atomic.Pointer[table] // what requests see, never nil
 	stopping atomic.Bool           // answers ask their client to reconnect elsewhere
 

@@ -35,7 +35,11 @@ func Run(ctx context.Context, c Config) error {
 		return fmt.Errorf("gateway: %w", err)
 	}
 	g := New(c)
-	if c.StateFile != "" {
+	kept, err := g.loadKept(ctx, c.KeepFile)
+	if err != nil {
+		return fmt.Errorf("gateway: %w", err)
+	}
+	if c.StateFile != "" && !kept {
 		if err := g.loadState(ctx, c.StateFile); err != nil {
 			return fmt.Errorf("gateway: %w", err)
 		}

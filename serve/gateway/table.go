@@ -101,7 +101,9 @@ func (g *Gateway) SetState(ctx context.Context, s State, generation int64) (Stat
 	g.current.Store(next)
 	g.drainOthers(next)
 	g.log.Info("state changed", "generation", next.generation, "split", describe(next))
-	return g.State(), nil
+	after := g.State()
+	g.keep(after)
+	return after, nil
 }
 
 // build makes the table of a valid state and lists the backends that are new.
