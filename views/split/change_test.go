@@ -32,8 +32,9 @@ func changed() *fleet.Snapshot {
 func TestAnotherWritersChange(t *testing.T) {
 	b := newBench(t, viewtest.Fleet(), nil)
 	b.press(key("5"))
+	b.press(key("0"))
 	b.Update(views.SnapshotMsg{Snapshot: changed()})
-	b.shows("changed by bob 14:02", "B 25 %; your proposal was from 30 %")
+	b.shows("review anew: changed by bob 14:02", "B 25 %; your proposal was from 30 %")
 	if got := b.proposal().String(); got != "A=50 B=50" {
 		t.Errorf("the proposal became %s", got)
 	}

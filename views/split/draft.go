@@ -154,6 +154,7 @@ func (s *Screen) banner() string {
 	if d.SplitBy != "" {
 		who = fmt.Sprintf("changed by %s %s", d.SplitBy, d.SplitAt.In(s.now().Location()).Format("15:04"))
 	}
-	return fmt.Sprintf("%s → %s %s %%; your proposal was from %s %%: review it anew",
+	// What to do comes first: a narrow terminal cuts the rest.
+	return fmt.Sprintf("review anew: %s → %s %s %%; your proposal was from %s %%",
 		who, v.Name, backends.FormatWeight(v.Weight), backends.FormatWeight(before.Weight))
 }

@@ -15,6 +15,7 @@ import (
 // drafted is a proposal that was planned, with a verdict on B.
 func drafted(b *bench) {
 	b.press(key("5"))
+	b.press(key("0"))
 	b.deps.Metrics = counts{}
 	b.evidence.verdicts = map[string]compare.Verdict{"B": {Kind: compare.Harm, Text: "evidence of harm: B fails ×38, 95 % between ×29 and ×51, n=24021, first seen 59 intervals ago"}}
 	b.preview = preview{of: b.proposal(), token: b.row.Deployment.Token, plan: operation.Plan{
@@ -50,6 +51,7 @@ func TestGolden(t *testing.T) {
 		"readonly": {viewtest.Fleet(), "model-api", func(b *bench) {
 			b.ops.Off = "read-only: pitwall was started with --read-only"
 			b.press(key("4"))
+			b.press(key("0"))
 		}},
 		"moved": {viewtest.Fleet(), "model-api", func(b *bench) {
 			drafted(b)

@@ -47,7 +47,9 @@ func (s *Screen) Bindings() []ui.Binding {
 	}
 	b = append(b, views.Hidden(views.To("explain", s.name, ""))...)
 	for digit := range 10 {
-		b = append(b, edit("tens", strconv.Itoa(digit*10)+" %", true, func() { s.slider.Set(digit * 10) }, strconv.Itoa(digit)))
+		text := strconv.Itoa(digit)
+		b = append(b, ui.Binding{Keys: []string{text}, Help: "digits", About: text + " %, or the next digit of the share being typed: 2 5 is 25 %",
+			Hidden: true, Off: none, Run: func() tea.Cmd { return s.digit(text) }})
 	}
 	return b
 }
@@ -88,7 +90,7 @@ func (s *Screen) undoOff() string {
 
 // edit changes the proposal, and asks what would follow from it.
 func (s *Screen) edit(how func()) tea.Cmd {
-	s.note = ""
+	s.note, s.digits = "", digits{}
 	if s.single() {
 		return nil
 	}
@@ -172,7 +174,7 @@ func (s *Screen) Type(k tea.KeyPressMsg) tea.Cmd {
 // Escape discards the proposal.
 func (s *Screen) Escape() bool {
 	had := s.slider.Changed() || s.note != ""
-	s.note, s.moved = "", false
+	s.note, s.moved, s.digits = "", false, digits{}
 	s.slider.Discard()
 	s.base = s.row.Deployment
 	return had

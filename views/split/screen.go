@@ -33,6 +33,7 @@ type Screen struct {
 	moved  bool                // the configured split changed under the proposal
 	typing bool
 	typed  string // the exact value being typed
+	digits digits // the share that digits make up
 	note   string // why the last key did nothing
 
 	preview  preview

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -123,7 +124,14 @@ func TestKeysEditOnlyTheProposal(t *testing.T) {
 		"shift+right": "A=65 B=35",
 		"H H":         "A=80 B=20",
 		"shift+left":  "A=75 B=25",
-		"5":           "A=50 B=50",
+		"7":           "A=93 B=7",
+		"5 0":         "A=50 B=50",
+		"2 5":         "A=75 B=25",
+		"1 0 0":       "A=0 B=100",
+		"5 0 0":       "A=50 B=50", // beyond 100 % is no share
+		"0 0 8":       "A=92 B=8",
+		"2 l 5":       "A=95 B=5", // another key ends the number
+		"2 esc 5":     "A=95 B=5",
 		"0 h":         "A=100 B=0",
 		"]":           "A=50 B=50",
 		"[":           "A=75 B=25",
@@ -132,7 +140,7 @@ func TestKeysEditOnlyTheProposal(t *testing.T) {
 		"= 4 2 enter": "A=58 B=42",
 		"= 4 2 esc":   "A=70 B=30",
 		"= 1 4 0":     "A=70 B=30",
-		"5 esc":       "A=70 B=30",
+		"5 0 esc":     "A=70 B=30",
 		"space l":     "A=70 B=30",
 	} {
 		t.Run(keys, func(t *testing.T) {
@@ -175,9 +183,28 @@ func TestMouseEditsOnlyTheProposal(t *testing.T) {
 	}
 }
 
+// TestADigitAfterAPauseBeginsANewShare: 2, a thought, 5 is five percent.
+func TestADigitAfterAPauseBeginsANewShare(t *testing.T) {
+	at := viewtest.Now
+	b := newBench(t, viewtest.Fleet(), func(d *views.Deps) { d.Now = func() time.Time { return at } })
+	for _, step := range []struct {
+		after time.Duration
+		key   string
+		want  string
+	}{
+		{0, "2", "A=98 B=2"}, {nextDigit, "5", "A=75 B=25"}, {nextDigit + time.Millisecond, "7", "A=93 B=7"}, {time.Second, "0", "A=30 B=70"},
+	} {
+		at = at.Add(step.after)
+		b.press(key(step.key))
+		if got := b.proposal().String(); got != step.want {
+			t.Errorf("%s after %v proposes %s, want %s", step.key, step.after, got, step.want)
+		}
+	}
+}
+
 func TestVariantsAreChosenAndLocked(t *testing.T) {
 	b := newBench(t, three(), nil)
-	for name := range strings.FieldsSeq("tab L space tab 7") {
+	for name := range strings.FieldsSeq("tab L space tab 7 0") {
 		b.press(key(name))
 	}
 	if got := b.proposal().String(); got != "A=15 B=70 C=15" {
@@ -185,6 +212,7 @@ func TestVariantsAreChosenAndLocked(t *testing.T) {
 	}
 	b.shows("locked", "C 1.2.0-rc1", "+40")
 	b.press(key("9"))
+	b.press(key("0"))
 	if got := b.proposal().String(); got != "A=0 B=85 C=15" {
 		t.Errorf("a locked share was taken from: %s", got)
 	}
@@ -207,6 +235,7 @@ func TestEnterReviewsTheProposal(t *testing.T) {
 		t.Errorf("without a proposal enter is off because %q", off)
 	}
 	b.press(key("4"))
+	b.press(key("0"))
 	m := b.press(key("enter"))()
 	if _, ok := m.(ui.OpenDialog); !ok || !b.ops.Asked[0].Split.Equal(backends.Split{"A": 60, "B": 40}) {
 		t.Errorf("got %T, asked %+v", m, b.ops.Asked)
@@ -225,8 +254,10 @@ func TestAllToStableIsOneKeyAway(t *testing.T) {
 func TestReadOnlyIsACalculator(t *testing.T) {
 	b := newBench(t, viewtest.Fleet(), nil)
 	b.ops.Off = "read-only: pitwall was started with --read-only"
-	if cmd := b.press(key("5")); cmd != nil {
-		t.Error("a proposal that cannot be applied is planned")
+	for _, k := range []string{"5", "0"} {
+		if cmd := b.press(key(k)); cmd != nil {
+			t.Error("a proposal that cannot be applied is planned")
+		}
 	}
 	b.shows("20.8 requests/s", "20 % of users move from A to B", "cannot be applied: read-only")
 	for _, k := range []string{"enter", "A", "u"} {
