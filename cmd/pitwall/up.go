@@ -25,6 +25,8 @@ type stackOptions struct {
 	scenario   string
 	rate       float64
 	listen     map[string]string
+
+	frontDoor, frontDoorImage string // of a stack of containers
 }
 
 func (a *app) upCommand() *cobra.Command {
@@ -33,9 +35,26 @@ func (a *app) upCommand() *cobra.Command {
 		Use: "up", Short: "Start the local stack, and open the console on it", Args: exact(0),
 		Long: "Start the local stack: real models served by supervised processes of this binary, a gateway for each\n" +
 			"deployment, Prometheus and a traffic generator, all on loopback. With a terminal the console opens on\n" +
-			"it, and the stack stops when the console is quit. Its state is kept.",
-		Example: "  pitwall up\n  pitwall up --scenario slow\n  pitwall up --headless --listen model-api=127.0.0.1:8000",
+			"it, and the stack stops when the console is quit. Its state is kept.\n\n" +
+			"With --backend docker: the same stack runs as containers, whose images are built from this binary; they go\n" +
+			"on until `pitwall down --backend docker:` removes them.",
+		Example: "  pitwall up\n  pitwall up --scenario slow\n  pitwall up --headless --listen model-api=127.0.0.1:8000\n" +
+			"  pitwall up --backend docker: --headless",
 		RunE: func(c *cobra.Command, _ []string) error {
+			conf, err := a.loadConfig()
+			if err != nil {
+				return err
+			}
+			choice, err := a.chooseBackend(conf)
+			if err != nil {
+				return err
+			}
+			if choice.kind == dockerBackend {
+				return a.upDocker(c.Context(), choice, o)
+			}
+			if o.frontDoor != "" || o.frontDoorImage != "" {
+				return misuse{errors.New("--front-door is for a stack of containers: add --backend docker:")}
+			}
 			if o.headless {
 				return a.upHeadless(c.Context(), o)
 			}
@@ -47,6 +66,8 @@ func (a *app) upCommand() *cobra.Command {
 	f.StringVar(&o.scenario, "scenario", "", "the incident to begin with; `pitwall scenario` lists them")
 	f.Float64Var(&o.rate, "rate", traffic.DefaultRate, "requests per second that the traffic generator sends to each deployment; 0 for none")
 	f.StringToStringVar(&o.listen, "listen", nil, "address of a front door, as DEPLOYMENT=ADDR; also prometheus=ADDR")
+	f.StringVar(&o.frontDoor, "front-door", "", "docker: what splits the traffic: gateway (the default), nginx or haproxy")
+	f.StringVar(&o.frontDoorImage, "front-door-image", "", "docker: image of nginx or haproxy (default: pitwall/nginx or pitwall/haproxy)")
 	f.BoolVar(&o.withParent, "with-parent", false, "stop when standard input ends")
 	_ = f.MarkHidden("with-parent")
 	return c
@@ -99,7 +120,7 @@ func (a *app) upConsole(ctx context.Context, o stackOptions) error {
 		return err
 	}
 	defer s.close()
-	if _, err := s.backend.Deployments(ctx); err == nil {
+	if _, err := s.reader.Deployments(ctx); err == nil {
 		if o.scenario != "" || len(o.listen) > 0 {
 			return misuse{errors.New("a local stack runs already: --scenario and --listen are for starting one; use `pitwall scenario`")}
 		}

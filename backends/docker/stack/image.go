@@ -25,9 +25,8 @@ import (
 type image struct {
 	tag     string
 	files   map[string]engine.File
-	labels  map[string]string // besides those of the image that it is built on
-	content string            // digest of everything in the image of the binary
-	command []string          // what it runs, nil for help
+	content string   // digest of everything that is in it, or in the image that it is built on
+	command []string // what it runs; nil when content tells it all
 }
 
 // user runs every process of the stack: nobody on any machine.
@@ -89,9 +88,7 @@ func (o Options) images(b binary) ([]image, error) {
 		}
 	}
 	base.content = digest(parts...)
-	base.labels = map[string]string{labelImage: o.Name, labelContent: base.content}
-	maps.Copy(base.labels, o.Labels)
-	base.files["Dockerfile"] = text(fmt.Sprintf(baseText, labelLine(base.labels)))
+	base.files["Dockerfile"] = text(fmt.Sprintf(baseText, labelLine(o.imageLabels(base.content))))
 	for i := range models {
 		models[i].content = base.content
 	}
@@ -114,6 +111,13 @@ func (o Options) modelImage(base string, d deployment, v version, dir string, we
 		"--sha256", hex.EncodeToString(sum[:]), "--baseline", dir + "/baseline.json", dir + "/" + v.file}
 	return image{tag: o.modelTag(d, v.number), command: command,
 		files: map[string]engine.File{"Dockerfile": text(fmt.Sprintf(modelText, base, jsonOf(command)))}}
+}
+
+// imageLabels are on the images, and on every container that is made from one.
+func (o Options) imageLabels(content string) map[string]string {
+	labels := map[string]string{labelImage: o.Name, labelContent: content}
+	maps.Copy(labels, o.Labels)
+	return labels
 }
 
 // labelLine is the instruction of a Dockerfile that sets labels.

@@ -54,14 +54,22 @@ func Up(ctx context.Context, e Engine, o Options) (Stack, error) {
 	if err != nil {
 		return Stack{}, err
 	}
-	p, err := o.plan(b)
+	p := o.plan(b)
+	grafana, err := grafanaTag(ctx, e)
 	if err != nil {
 		return Stack{}, err
 	}
-	if err := checkNames(ctx, e, o, p, images); err != nil {
+	if grafana != "" {
+		shown := o.grafanaImage(grafana)
+		images, p.others = append(images, shown), append(p.others, o.grafana(shown.tag))
+	}
+	if err := errors.Join(checkDoorImage(ctx, e, o), checkNames(ctx, e, o, p, images)); err != nil {
 		return Stack{}, err
 	}
 	u := &upper{report: report{say: o.Say, stack: Stack{Name: o.Name}}, engine: e, o: o}
+	if grafana == "" {
+		u.note("Grafana is left out: the engine has no image grafana/grafana")
+	}
 	if err := u.run(ctx, p, images); err != nil {
 		return Stack{}, u.failed(err)
 	}
