@@ -38,8 +38,11 @@ type Backend struct {
 	now    func() time.Time
 	probes *http.Client
 
+	doors doors
+
 	mu    sync.Mutex
 	since map[string]entered // when a deployment came into its state
+	names map[string]bool    // of the containers, as read last
 }
 
 // entered remembers since when a state holds.
@@ -66,7 +69,8 @@ func Attach(o Options) *Backend {
 		o.Now = time.Now
 	}
 	return &Backend{engine: o.Engine, ledger: ledger.New(o.Engine), world: o.World, stack: o.Stack, now: o.Now,
-		probes: newProber(), since: make(map[string]entered)}
+		probes: newProber(),
+		doors:  doors{open: make(map[string]kept)}, since: make(map[string]entered)}
 }
 
 // Close ends the connections.
@@ -86,6 +90,13 @@ func (b *Backend) find(ctx context.Context) (found []world.Deployment, container
 	if b.stack != "" {
 		containers = slices.DeleteFunc(containers, func(c engine.Container) bool { return c.Labels[world.LabelStack] != b.stack })
 	}
+	names := make(map[string]bool, len(containers))
+	for _, c := range containers {
+		names[c.Name] = true
+	}
+	b.mu.Lock()
+	b.names = names
+	b.mu.Unlock()
 	return world.Group(containers, b.world), containers, nil
 }
 

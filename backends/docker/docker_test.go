@@ -20,6 +20,7 @@ import (
 	"pitwall/backends/backendtest"
 	"pitwall/backends/docker"
 	"pitwall/backends/docker/engine"
+	"pitwall/backends/docker/frontdoor"
 	"pitwall/backends/docker/internal/dockertest"
 	"pitwall/backends/docker/stack"
 	"pitwall/testdata"
@@ -63,8 +64,12 @@ func open(t testing.TB, door string) *place {
 		t.Fatal(err)
 	}
 	name := dockertest.Name(t)
+	image := ""
+	if door != frontdoor.Gateway {
+		image = doorImage(t, c, door, name, binary)
+	}
 	s, err := stack.Up(t.Context(), c, stack.Options{Name: name, Binary: binary, Version: "test", Models: testdata.Models, Local: true,
-		StateDir: t.TempDir(), Door: door, Labels: dockertest.Labels(name), Say: func(s string) { t.Log(s) }})
+		StateDir: t.TempDir(), Door: door, DoorImage: image, Labels: dockertest.Labels(name), Say: func(s string) { t.Log(s) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +83,14 @@ func open(t testing.TB, door string) *place {
 	p := &place{engine: c, backend: b, name: name, url: s.Doors[0].URL, models: "model-api"}
 	p.await(t, "everything is well", func(d backends.Deployment) bool { return d.State == backends.OK })
 	return p
+}
+
+// another is a second console of the same engine.
+func (p *place) another(t testing.TB) *place {
+	t.Helper()
+	b := docker.Attach(docker.Options{Engine: dockertest.Engine(t), Stack: p.name}).Mutable()
+	t.Cleanup(b.Close)
+	return &place{engine: p.engine, backend: b, name: p.name, url: p.url, models: p.models}
 }
 
 // read gives the deployment as it is now.
@@ -130,6 +143,21 @@ func (p *place) settled(t testing.TB) backends.Deployment {
 	})
 }
 
+// doorImage makes an image of a front door out of Debian's package.
+func doorImage(t testing.TB, c *engine.Client, door, name, binary string) string {
+	t.Helper()
+	tag := "pitwall-test/" + door + ":" + name
+	args := []string{"../../testdata/docker/" + door + "/image.sh", tag, binary}
+	for key, value := range dockertest.Labels(name) {
+		args = append(args, key+"="+value)
+	}
+	if out, err := exec.Command("bash", args...).CombinedOutput(); err != nil {
+		t.Fatalf("make the image of %s: %v: %s", door, err, out)
+	}
+	t.Cleanup(func() { _ = c.RemoveImage(context.Background(), tag) })
+	return tag
+}
+
 // sender sends POST requests of many users over connections that are kept.
 type sender struct {
 	url    string
@@ -152,6 +180,9 @@ func newSender(t testing.TB, url string) *sender {
 	t.Cleanup(s.client.CloseIdleConnections)
 	return s
 }
+
+// anew makes the sender connect anew for every request.
+func (s *sender) anew() { s.client.Transport.(*http.Transport).DisableKeepAlives = true }
 
 // send sends one request and fails unless it was answered 200. A POST with a
 // body of unknown replay is never sent again by net/http.
@@ -180,13 +211,20 @@ func (s *sender) send(ctx context.Context) error {
 // TestDockerConformance holds the Docker backend against the same suite as the
 // local one.
 func TestDockerConformance(t *testing.T) {
-	p := open(t, "gateway")
-	s := newSender(t, p.url)
-	backendtest.Run(t, func(t *testing.T) backendtest.World {
-		return backendtest.World{Backend: p.backend, Deployment: p.models, Version: "1.2.0",
-			Broken: backends.Change{Op: backends.OpDeploy, Variant: "B", Version: "9.9.9", Image: brokenImage(t, p)},
-			Send:   s.send, Settle: 2 * time.Minute}
-	})
+	for _, door := range []string{frontdoor.Gateway, frontdoor.HAProxy, frontdoor.NGINX} {
+		t.Run(door, func(t *testing.T) {
+			p := open(t, door)
+			s := newSender(t, p.url)
+			if door == frontdoor.NGINX {
+				s.anew() // its reload closes idle connections: what that costs is measured elsewhere
+			}
+			backendtest.Run(t, func(t *testing.T) backendtest.World {
+				return backendtest.World{Backend: p.backend, Deployment: p.models, Version: "1.2.0",
+					Broken: backends.Change{Op: backends.OpDeploy, Variant: "B", Version: "9.9.9", Image: brokenImage(t, p)},
+					Send:   s.send, Settle: 2 * time.Minute}
+			})
+		})
+	}
 }
 
 // brokenImage makes an image whose containers end at once.

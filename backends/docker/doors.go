@@ -4,12 +4,30 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
+	"time"
 
 	"pitwall/backends/desired"
+	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/frontdoor"
+	"pitwall/backends/docker/frontdoor/haproxy"
+	"pitwall/backends/docker/frontdoor/nginx"
 	"pitwall/backends/docker/frontdoor/pitgate"
 	"pitwall/backends/docker/world"
 )
+
+// doors keeps the front doors that were opened: some remember what they counted,
+// and all make one change at a time. Safe for concurrent use.
+type doors struct {
+	mu   sync.Mutex
+	open map[string]kept // by container
+}
+
+// kept is a door of a container for as long as that runs.
+type kept struct {
+	door    frontdoor.Door
+	started time.Time
+}
 
 // door opens the front door of a deployment. conf tells the versions of the
 // variants, which the gateway shows, and its salt.
@@ -17,18 +35,58 @@ func (b *Backend) door(d world.Deployment, conf desired.Deployment) (frontdoor.D
 	if d.Door == nil {
 		return nil, fmt.Errorf("%s has no front door", d.Name)
 	}
-	switch d.DoorKind {
-	case frontdoor.Gateway:
-		versions := make(map[string]string)
-		for _, v := range conf.Variants {
-			if r := conf.Revision(v.Revision); r != nil {
-				versions[v.Name] = r.Model.Version
-			}
-		}
-		return pitgate.New(b.engine, *d.Door, pitgate.Options{Versions: versions, Salt: conf.Salt, Now: b.now}), nil
+	if d.DoorKind == frontdoor.Gateway { // what it shows of the variants changes
+		return pitgate.New(b.engine, *d.Door, pitgate.Options{Versions: versions(conf), Salt: conf.Salt, Now: b.now}), nil
 	}
-	return nil, &frontdoor.UnreadableError{Kind: "front door", Where: d.Door.Name,
-		Why: fmt.Sprintf("its kind %q is not known: label it %s=%s, %s or %s", d.DoorKind, world.LabelDoor, frontdoor.NGINX, frontdoor.HAProxy, frontdoor.Gateway)}
+	b.doors.mu.Lock()
+	defer b.doors.mu.Unlock()
+	if k, ok := b.doors.open[d.Door.ID]; ok && k.started.Equal(d.Door.StartedAt) {
+		return k.door, nil
+	}
+	var door frontdoor.Door
+	switch d.DoorKind {
+	case frontdoor.NGINX:
+		path := configPath(*d.Door, "-c", "/etc/nginx/nginx.conf")
+		door = nginx.New(b.engine, nginx.FilesOf(b.engine, *d.Door, path), *d.Door, path)
+	case frontdoor.HAProxy:
+		door = haproxy.New(b.engine, *d.Door, haproxy.Options{Deployment: d.Name, Config: d.Door.Labels[world.LabelConfig],
+			Local: b.engine.Local(), Known: b.known, Now: b.now})
+	default:
+		return nil, &frontdoor.UnreadableError{Kind: "front door", Where: d.Door.Name,
+			Why: fmt.Sprintf("its kind %q is not known: label it %s=%s, %s or %s", d.DoorKind, world.LabelDoor, frontdoor.NGINX, frontdoor.HAProxy, frontdoor.Gateway)}
+	}
+	b.doors.open[d.Door.ID] = kept{door, d.Door.StartedAt}
+	return door, nil
+}
+
+// known reports whether a container of that name was there when the engine was
+// asked last.
+func (b *Backend) known(name string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.names[name]
+}
+
+func versions(conf desired.Deployment) map[string]string {
+	out := make(map[string]string)
+	for _, v := range conf.Variants {
+		if r := conf.Revision(v.Revision); r != nil {
+			out[v.Name] = r.Model.Version
+		}
+	}
+	return out
+}
+
+// configPath is where a front door reads its configuration: as its label says,
+// else as a flag of its command does, else where it is by default.
+func configPath(c engine.Container, flag, otherwise string) string {
+	if path := c.Labels[world.LabelConfig]; path != "" {
+		return path
+	}
+	if i := slices.Index(c.Command, flag); i >= 0 && i+1 < len(c.Command) {
+		return c.Command[i+1]
+	}
+	return otherwise
 }
 
 // serves reports whether a door already does what is wanted.

@@ -65,6 +65,17 @@ func alias(deployment, variant string) string { return deployment + "-" + string
 func (o Options) doorName(d deployment) string { return o.prefix() + d.name + "-door" }
 func (o Options) volumeName() string           { return o.Name + "-monitor" }
 
+// volumes are what outlives a restart: the samples, and the state of the gateways.
+func (o Options) volumes() []string {
+	names := []string{o.volumeName()}
+	for _, d := range seeds() {
+		if o.Door == frontdoor.Gateway {
+			names = append(names, o.doorName(d))
+		}
+	}
+	return names
+}
+
 // plan lists the containers. It is pure.
 func (o Options) plan(b binary) plan {
 	var p plan
@@ -109,8 +120,9 @@ func (o Options) gateway(d deployment, b binary) engine.Spec {
 	token := tokenDir + "/token"
 	return engine.Spec{Name: o.doorName(d), Image: o.baseTag(b),
 		Command: []string{"gateway", "--deployment", d.name, "--listen", listenAll(servePort), "--metrics-listen", listenAll(metricsPort),
-			"--token-file", token, "--create-token"},
-		Tmpfs: map[string]string{tokenDir: "uid=65532,gid=65532,mode=0700,size=64k,noexec,nosuid,nodev"},
+			"--token-file", token, "--create-token", "--keep-state", "/data/gateway.json"},
+		Mounts: []engine.Mount{{Type: "volume", Name: o.Name + "-" + d.name + "-door", Destination: "/data"}},
+		Tmpfs:  map[string]string{tokenDir: "uid=65532,gid=65532,mode=0700,size=64k,noexec,nosuid,nodev"},
 		Health: &engine.HealthCheck{Test: []string{"CMD", "/pitwall", "gateway", "state", "--token-file", token},
 			Interval: 5 * time.Second, Timeout: 2 * time.Second, StartPeriod: 5 * time.Second, Retries: 3},
 		Publish: []engine.Port{{Container: servePort, HostIP: "127.0.0.1", Host: d.port}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -104,7 +105,7 @@ func (u *upper) run(ctx context.Context, p plan, images []image) error {
 	if err := u.network(ctx); err != nil {
 		return err
 	}
-	if err := u.volume(ctx); err != nil {
+	if err := u.volumes(ctx, p); err != nil {
 		return err
 	}
 	if err := u.build(ctx, images); err != nil {
@@ -168,19 +169,32 @@ func (u *upper) network(ctx context.Context) error {
 	return err
 }
 
-// volume makes the volume of the monitor's samples.
-func (u *upper) volume(ctx context.Context) error {
-	name := u.o.volumeName()
-	volumes, err := u.engine.Volumes(ctx, u.o.selector())
+// volumes makes the volumes that the parts mount: the monitor's samples, and
+// what the front doors remember over a restart.
+func (u *upper) volumes(ctx context.Context, p plan) error {
+	there, err := u.engine.Volumes(ctx, u.o.selector())
 	if err != nil {
 		return err
 	}
-	for _, v := range volumes {
-		if v.Name == name {
-			u.there("volume " + name)
-			return nil
+	for _, it := range p.all() {
+		for _, m := range it.spec.Mounts {
+			known := slices.ContainsFunc(there, func(v engine.Volume) bool { return v.Name == m.Name })
+			if m.Type != "volume" {
+				continue
+			}
+			if known {
+				u.there("volume " + m.Name)
+				continue
+			}
+			if err := u.volume(ctx, m.Name); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
+}
+
+func (u *upper) volume(ctx context.Context, name string) error {
 	began := time.Now()
 	v, err := u.engine.CreateVolume(ctx, name, u.o.labels())
 	if err != nil {
