@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/oklog/ulid/v2"
+	"golang.org/x/sys/unix"
 )
 
 // rotateBytes is the size from which the file is moved aside before the next
@@ -41,29 +42,37 @@ type file interface {
 	Truncate(size int64) error
 }
 
-// Open opens the journal for appending and makes it when it is not there: the
-// file with mode 0600, its directory with 0700. Damage is no reason to refuse:
-// Verify reports it.
+// Open opens the journal for appending. What is not there yet is made by the
+// first Append: the file with mode 0600, its directory with 0700. An error
+// tells that appending cannot work. Damage is no reason to refuse: Verify
+// reports it.
 func Open(path string, now func() time.Time, actor Actor) (*Journal, error) {
 	reader, err := OpenRead(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("open journal: %w", err)
-	}
 	j := &Journal{
 		Reader: *reader, now: now, actor: actor,
 		entropy: ulid.Monotonic(rand.Reader, 0), open: openAppend, rotate: rotateBytes,
 	}
-	f, err := j.open(path)
-	if err != nil {
-		return nil, fmt.Errorf("open journal: %w", err)
-	}
-	if err := f.Close(); err != nil {
+	if err := writable(path); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
 	return j, nil
+}
+
+// writable checks that a file can be appended to or made, and makes nothing:
+// who only looks at a directory by a mistyped name must not find it made.
+func writable(path string) error {
+	for check := path; ; check = filepath.Dir(check) {
+		err := unix.Access(check, unix.W_OK)
+		if !errors.Is(err, unix.ENOENT) || check == filepath.Dir(check) {
+			if err != nil {
+				return &os.PathError{Op: "write", Path: check, Err: err}
+			}
+			return nil
+		}
+	}
 }
 
 func openAppend(path string) (file, error) {
@@ -79,6 +88,9 @@ func openAppend(path string) (file, error) {
 func (j *Journal) Append(r Record) (Record, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if err := os.MkdirAll(filepath.Dir(j.path), 0o700); err != nil {
+		return Record{}, fmt.Errorf("append to journal: %w", err)
+	}
 	unlock, err := lock(j.path)
 	if err != nil {
 		return Record{}, fmt.Errorf("append to journal: %w", err)

@@ -27,7 +27,10 @@ type Options struct {
 	// Watcher) are found by type assertion; without a Changer every operation
 	// is disabled.
 	Backend backends.Lister
-	Journal Recorder // nil is allowed without a Changer only
+	Journal Recorder // nil: every operation is disabled
+
+	// JournalErr is why there is no Journal, nil when that is meant.
+	JournalErr error
 
 	// Signals gives the latest signals of a deployment by variant, "" for the
 	// whole deployment. nil means that no source is configured.
@@ -83,6 +86,8 @@ func (e *Engine) Disabled(op backends.Op, d backends.Deployment) string {
 		return err.Error()
 	case e.ReadOnly:
 		return "read-only: pitwall was started with --read-only"
+	case e.Journal == nil && e.JournalErr != nil:
+		return "no journal: " + e.JournalErr.Error()
 	case e.changer == nil:
 		return "the backend cannot change anything"
 	case e.Journal == nil:

@@ -40,6 +40,7 @@ type session struct {
 	engine   *operation.Engine
 	journal  *journal.Journal // nil when nothing can be changed
 	records  records
+	noRecord error // why nothing can be written to the journal, nil when it can or must not
 	readOnly string
 
 	ctx  context.Context // ends with close
@@ -83,9 +84,7 @@ func (a *app) prepare(ctx context.Context) (*session, error) {
 	if s.opened, err = a.open(conf, choice, dir, s.readOnly != ""); err != nil {
 		return nil, err
 	}
-	if err := s.openJournal(filepath.Join(dir, "journal.jsonl"), a.now); err != nil {
-		return nil, err
-	}
+	s.openJournal(filepath.Join(dir, "journal.jsonl"), a.now)
 	if s.metrics, err = a.newMetrics(conf, s.reader); err != nil {
 		return nil, err
 	}
@@ -107,22 +106,31 @@ func (s *session) tend() {
 	}
 }
 
-func (s *session) openJournal(path string, now func() time.Time) error {
-	if s.readOnly != "" {
-		r, err := journal.OpenRead(path)
-		if err != nil {
-			return err
-		}
+// openJournal opens the journal as far as that is possible. Looking must work
+// without one, at 3 a.m. on a full or broken disk too; changes are off then,
+// with the reason.
+func (s *session) openJournal(path string, now func() time.Time) {
+	r, err := journal.OpenRead(path)
+	if err != nil {
+		s.records = unreadable{err}
+	} else {
 		s.records = r
-		return nil
+	}
+	if s.readOnly != "" {
+		return
 	}
 	j, err := journal.Open(path, now, actor())
 	if err != nil {
-		return err
+		s.noRecord = err
+		return
 	}
 	s.journal, s.records = j, j
-	return nil
 }
+
+// unreadable is a journal that cannot be read.
+type unreadable struct{ err error }
+
+func (u unreadable) Records(time.Time) ([]journal.Record, error) { return nil, u.err }
 
 // actor is who runs this process. It is what the process says of itself.
 func actor() journal.Actor {
@@ -135,7 +143,7 @@ func actor() journal.Actor {
 }
 
 func (s *session) engineOptions(lister backends.Lister, now func() time.Time) operation.Options {
-	o := operation.Options{Backend: lister, Now: now, Actor: actor(), ReadOnly: s.readOnly != "", Scrape: time.Second}
+	o := operation.Options{Backend: lister, Now: now, Actor: actor(), ReadOnly: s.readOnly != "", Scrape: time.Second, JournalErr: s.noRecord}
 	if s.journal != nil {
 		o.Journal = s.journal
 	}

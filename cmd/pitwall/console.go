@@ -149,9 +149,17 @@ func (s *session) running(ctx context.Context) string {
 	return ""
 }
 
+// unchangeable is why nothing can be changed, "" when it can.
+func (s *session) unchangeable() string {
+	if s.noRecord != nil {
+		return "no journal"
+	}
+	return s.readOnly
+}
+
 // status is what the header shows.
 func (s *session) status(snap *fleet.Snapshot, scenario string) ui.StatusMsg {
-	return views.Status(ui.StatusMsg{Context: s.choice.String(), ReadOnly: s.readOnly, Practice: scenario}, snap)
+	return views.Status(ui.StatusMsg{Context: s.choice.String(), ReadOnly: s.unchangeable(), Practice: scenario}, snap)
 }
 
 // commands lists what the palette offers beside keys: every place of every

@@ -42,13 +42,13 @@ func (a *app) printJournal(since time.Duration, out format) error {
 	if err != nil {
 		return err
 	}
-	if list == nil {
-		list = []journal.Record{}
+	if list, err = withUnknown(j, list); err != nil {
+		return err
 	}
 	err = out.print(a.out, list, func(w io.Writer) {
 		row(w, "TIME", "WHO", "OPERATION", "TARGET", "PHASE", "RESULT", "WHAT")
 		for _, r := range list {
-			row(w, r.TS.Local().Format(time.DateTime), r.Actor.OSUser, r.Op, r.Target.Name, r.Phase, r.Result, recordText(r))
+			row(w, r.TS.Local().Format(time.DateTime), r.Actor.OSUser, r.Op, r.Target.Name, r.Phase, resultText(r), recordText(r))
 		}
 	})
 	if err != nil {
@@ -60,13 +60,43 @@ func (a *app) printJournal(since time.Duration, out format) error {
 	return nil
 }
 
-// recordText says in one line what a record is about.
+// withUnknown gives intents that have no result the result that they have for
+// who reads them: nobody saw how they ended.
+func withUnknown(j *journal.Reader, list []journal.Record) ([]journal.Record, error) {
+	open, err := j.Unfinished() // by the whole journal: the list may end between the two
+	if err != nil {
+		return nil, err
+	}
+	unfinished := make(map[string]bool, len(open))
+	for _, r := range open {
+		unfinished[r.ID] = true
+	}
+	out := make([]journal.Record, 0, len(list))
+	for _, r := range list {
+		if unfinished[r.ID] {
+			r.Result = journal.ResultUnknown
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// resultText is the result in the words of the console.
+func resultText(r journal.Record) string {
+	if r.Result == journal.ResultUnknown {
+		return "unknown: check"
+	}
+	return r.Result
+}
+
+// recordText says in one line what a record is about: what it changed, and
+// what was said of it.
 func recordText(r journal.Record) string {
 	parts := []string{}
-	if len(r.From.Weights) > 0 && len(r.To.Weights) > 0 {
+	if len(r.From.Weights) > 0 && len(r.To.Weights) > 0 && !r.From.Weights.Equal(r.To.Weights) {
 		parts = append(parts, r.From.Weights.String()+" → "+r.To.Weights.String())
 	}
-	if r.From.ModelVersion != r.To.ModelVersion {
+	if r.To.ModelVersion != "" && r.From.ModelVersion != r.To.ModelVersion {
 		parts = append(parts, strings.TrimSpace(r.Target.Variant+" "+r.From.ModelVersion+" → "+r.To.ModelVersion))
 	}
 	for _, text := range []string{r.Text, r.Reason, r.Error} {
