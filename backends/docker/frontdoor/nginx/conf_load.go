@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	maxFiles    = 200 // configuration files of one nginx
+	maxFiles    = 500 // configuration files of one nginx, each as often as it is included
 	maxIncludes = 16  // files within files
 )
 
@@ -34,7 +34,7 @@ type config struct {
 // it need not matter; the main file must be readable.
 // Errors: *SyntaxError, what from.read says of the main file.
 func load(main string, from source) (*config, error) {
-	l := loader{from: from, dir: path.Dir(main), config: &config{included: map[*directive][]*file{}, listed: map[string][]string{}}, seen: map[string]*file{}}
+	l := loader{from: from, dir: path.Dir(main), config: &config{included: map[*directive][]*file{}, listed: map[string][]string{}}, seen: map[string]*file{}, open: map[string]bool{}}
 	f, err := l.file(main, 0)
 	l.config.main = f
 	return l.config, err
@@ -45,14 +45,20 @@ type loader struct {
 	dir    string // that relative includes start from: the main file's
 	config *config
 	seen   map[string]*file
+	open   map[string]bool // being read
+
+	includings int // files that were included, each time counted
 }
 
 func (l *loader) file(name string, depth int) (*file, error) {
-	if f := l.seen[name]; f != nil && depth <= maxIncludes {
-		return f, nil
+	l.includings++
+	if l.open[name] || depth > maxIncludes || l.includings > maxFiles {
+		return nil, &SyntaxError{Path: name, Line: 1, Why: "files include each other without end"}
 	}
-	if depth > maxIncludes || len(l.seen) >= maxFiles {
-		return nil, &SyntaxError{Path: name, Line: 1, Why: "files include each other too deep"}
+	l.open[name] = true
+	defer delete(l.open, name)
+	if f := l.seen[name]; f != nil {
+		return f, l.again(f, depth)
 	}
 	text, err := l.from.read(name)
 	if err != nil {
@@ -94,6 +100,20 @@ func (l *loader) includes(d *directive, depth int) error {
 		}
 	}
 	return nil
+}
+
+// again follows the includes of a file that is included once more: they are
+// read already, but must not lead back to it, nor multiply without bound.
+func (l *loader) again(f *file, depth int) error {
+	var err error
+	l.config.own(f.top, func(d *directive) {
+		for _, included := range l.config.included[d] {
+			if err == nil {
+				_, err = l.file(included.path, depth+1)
+			}
+		}
+	})
+	return err
 }
 
 // names are the files that an include names, as glob(3) gives them.

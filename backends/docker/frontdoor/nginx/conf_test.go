@@ -273,8 +273,21 @@ func TestIncludesThatCannotBeRead(t *testing.T) {
 	if _, err := find(conf); err == nil || !strings.Contains(err.Error(), "include gone.conf is not read") {
 		t.Errorf("the error does not tell where the split may be: %v", err)
 	}
-	if _, err := load("/c", source{read: func(string) (string, error) { return "include c;", nil }}); err != nil && !strings.Contains(err.Error(), "too deep") {
-		t.Error(err)
+}
+
+func TestIncludesWithoutEnd(t *testing.T) {
+	for name, read := range map[string]func(string) (string, error){
+		"itself": func(string) (string, error) { return "include c;", nil },
+		"deeper": func(name string) (string, error) { return "include " + name + "x;", nil },
+		"wider":  func(name string) (string, error) { return strings.Repeat("include "+name+"x;", 10), nil },
+		"circle": func(name string) (string, error) {
+			return map[string]string{"/c": "include d;", "/d": "include e;include e;", "/e": "include d;"}[name], nil
+		},
+	} {
+		_, err := load("/c", source{read: read})
+		if err == nil || !strings.Contains(err.Error(), "without end") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
