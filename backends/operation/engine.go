@@ -45,6 +45,7 @@ type Options struct {
 	ReadOnly bool // nothing can be changed, whatever the backend can do
 
 	Scrape time.Duration // between two scrapes of the signals; 0 means 15 s
+	Window time.Duration // the longest over which rates of the signals are taken; 0 means 1 min
 	Every  time.Duration // between two looks while observing; 0 means 1 s
 }
 
@@ -60,6 +61,7 @@ type Engine struct {
 // New makes an engine.
 func New(o Options) *Engine {
 	o.Scrape = orDefault(o.Scrape, 15*time.Second)
+	o.Window = orDefault(o.Window, time.Minute)
 	o.Every = orDefault(o.Every, time.Second)
 	e := &Engine{Options: o}
 	if !o.ReadOnly {

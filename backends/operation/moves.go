@@ -106,10 +106,11 @@ func (w *world) load(v backends.Variant, after float64) string {
 		return fmt.Sprintf("%s: %s → %s of the requests; how many that is is unknown without signals.",
 			v.Name, percent(v.Weight), percent(after))
 	}
-	s := fmt.Sprintf("%s: %s → %s requests/s", v.Name, rate(before), rate(next))
+	all, each := apart(before, next), apart(before/float64(v.Ready), next/float64(v.Ready))
+	s := fmt.Sprintf("%s: %s → %s requests/s", v.Name, all[0], all[1])
 	switch {
 	case v.Ready > 0:
-		s += fmt.Sprintf(", %s → %s for each of %s", rate(before/float64(v.Ready)), rate(next/float64(v.Ready)), words.Count(v.Ready, "ready replica"))
+		s += fmt.Sprintf(", %s → %s for each of %s", each[0], each[1], words.Count(v.Ready, "ready replica"))
 	case after > 0:
 		s += ", with no ready replica to answer them"
 	}

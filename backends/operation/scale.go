@@ -44,8 +44,9 @@ func planScale(w *world, p *Plan) error {
 	p.Title = fmt.Sprintf("Scale %s of %s from %d to %d", v.Name, w.deployment.Name, v.Desired, n)
 	p.Effects = []backends.Effect{{What: "replicas of " + v.Name, Before: strconv.Itoa(v.Desired), After: strconv.Itoa(n)}}
 	if rps := w.variantRPS(v); n > 0 && !backends.Missing(rps) {
+		each := apart(rps/float64(max(v.Ready, 1)), rps/float64(n))
 		p.Consequences = append(p.Consequences, fmt.Sprintf("%s: %s requests/s, %s → %s for each replica.",
-			v.Name, rate(rps), rate(rps/float64(max(v.Ready, 1))), rate(rps/float64(n))))
+			v.Name, rate(rps), each[0], each[1]))
 	}
 	if n < v.Desired {
 		p.Consequences = append(p.Consequences, fmt.Sprintf("%s drain and stop.", words.Count(v.Desired-n, "replica")))

@@ -24,6 +24,27 @@ func rate(r float64) string {
 	}
 }
 
+// apart writes two rates with as many decimals as it takes to tell them apart
+// and from nothing, if three at most do.
+func apart(before, after float64) [2]string {
+	plain := [2]string{rate(before), rate(after)}
+	if backends.Missing(before) || backends.Missing(after) {
+		return plain
+	}
+	told := func(texts [2]string) bool {
+		empty := func(v float64, text string) bool { return v > 0 && strings.Trim(text, "0.") == "" }
+		return (texts[0] != texts[1] || before == after) && !empty(before, texts[0]) && !empty(after, texts[1])
+	}
+	texts := plain
+	for decimals := 1; decimals <= 3 && !told(texts); decimals++ {
+		texts = [2]string{strconv.FormatFloat(before, 'f', decimals, 64), strconv.FormatFloat(after, 'f', decimals, 64)}
+	}
+	if !told(texts) {
+		return plain
+	}
+	return texts
+}
+
 // shares writes observed shares: "A 69.4 % B 30.6 %".
 func shares(s backends.Split) string {
 	parts := make([]string, 0, len(s))

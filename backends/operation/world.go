@@ -17,13 +17,14 @@ type world struct {
 	signals    map[string]backends.Signals // by variant
 	watched    bool                        // a source of signals is configured
 	scrape     time.Duration
+	window     time.Duration // over which rates are taken
 	now        time.Time
 }
 
 // read reads the world. A backend that does not answer is replaced by what is
 // known of before, whose age then holds back what raises the risk.
 func (e *Engine) read(ctx context.Context, name string) (*world, error) {
-	w := &world{watched: e.Signals != nil, scrape: e.Scrape, listedAt: e.Now()}
+	w := &world{watched: e.Signals != nil, scrape: e.Scrape, window: e.Window, listedAt: e.Now()}
 	d, err := e.find(ctx, name)
 	if err != nil && !isNotFound(err) && e.Known != nil {
 		if known, at, ok := e.Known(name); ok {
@@ -98,12 +99,23 @@ func (w *world) rps() float64 {
 }
 
 // variantRPS is the request rate of a variant: measured, else its configured
-// share of the whole.
+// share of the whole. After a change of the split the measured rate is that of
+// before for as long as the window reaches back, and the whole is not moved.
 func (w *world) variantRPS(v backends.Variant) float64 {
+	if share := w.rps() * v.Weight / 100; w.lags() && !backends.Missing(share) {
+		return share
+	}
 	if measured := w.of(v.Name).RPS; !backends.Missing(measured) {
 		return measured
 	}
 	return w.rps() * v.Weight / 100
+}
+
+// lags reports whether the rates of the variants reach back beyond the last
+// change of the split.
+func (w *world) lags() bool {
+	at := w.deployment.SplitAt
+	return !at.IsZero() && w.now.Sub(at) < w.window+w.scrape
 }
 
 // after is the split that a change leads to: the present one when the change
