@@ -11,7 +11,7 @@ BENCHTIME ?= 1s
 COUNT     ?= 1
 TESTFLAGS ?=
 
-.PHONY: build run test race lint bench fuzz e2e clean
+.PHONY: build run test race lint bench fuzz e2e test-docker clean
 
 build: ## build bin/pitwall
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/pitwall ./cmd/pitwall
@@ -27,6 +27,11 @@ race: ## the same tests under the race detector (needs a C compiler)
 
 e2e: build ## the real binary: CLI, faults, and the console in a terminal
 	PITWALL_E2E=1 $(GO) test -count=1 -timeout 15m $(TESTFLAGS) ./cmd/pitwall
+
+# One package at a time: the stacks of two would meet on one engine.
+test-docker: build ## the Docker backend on a real engine
+	PITWALL_DOCKER=1 PITWALL_BINARY=$(CURDIR)/bin/pitwall $(GO) test -count=1 -p 1 -timeout 30m $(TESTFLAGS) ./backends/docker/...
+	PITWALL_DOCKER=1 PITWALL_BINARY=$(CURDIR)/bin/pitwall $(GO) test -count=1 -timeout 30m -run Docker $(TESTFLAGS) ./cmd/pitwall
 
 lint: ## gofmt, vet, staticcheck, govulncheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: the files above need formatting'; exit 1; }

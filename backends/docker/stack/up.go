@@ -247,7 +247,7 @@ func (u *upper) published(ctx context.Context, p part) (string, error) {
 			continue
 		}
 		if port.Host != want.Host {
-			u.note("port %d is taken by somebody else: %s is published on %d", want.Host, c.Name, port.Host)
+			u.note("port %d was taken when %s was made: it is published on %d", want.Host, c.Name, port.Host)
 		}
 		return fmt.Sprintf("http://127.0.0.1:%d", port.Host), nil
 	}
