@@ -38,7 +38,7 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misuse{err} })
 	f, g := root.PersistentFlags(), &a.global
-	f.StringVar(&g.backend, "backend", "", "where the deployments are: local: (the default)")
+	f.StringVar(&g.backend, "backend", "", "where the deployments are: local: (the default), docker:, docker://HOST")
 	f.StringVar(&g.prometheus, "prometheus", "", "URL of the Prometheus server (default: the backend's own)")
 	f.StringVar(&g.config, "config", "", "configuration file (default: pitwall/config.yaml in the user's configuration directory)")
 	f.StringVar(&g.state, "state", "", "state directory of the local stack (default: $PITWALL_STATE, else pitwall/local in the user's state directory)")
@@ -57,10 +57,10 @@ func (a *app) rootCommand() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add("see", a.getCommand(), a.explainCommand(), a.logsCommand(), a.journalCommand(), a.snapshotCommand())
+	add("see", a.getCommand(), a.explainCommand(), a.inspectCommand(), a.smokeCommand(), a.logsCommand(), a.journalCommand(), a.snapshotCommand())
 	add("change", a.splitCommand())
 	add("change", a.operationCommands()...)
-	add("run", a.upCommand(), a.scenarioCommand(), a.serveCommand(), a.gatewayCommand(), a.monitorCommand(), a.trafficCommand(),
+	add("run", a.upCommand(), a.downCommand(), a.scenarioCommand(), a.serveCommand(), a.gatewayCommand(), a.monitorCommand(), a.trafficCommand(),
 		a.baselineCommand())
 	root.AddCommand(a.versionCommand(), a.pipeCommand())
 	return root

@@ -11,6 +11,7 @@ import (
 	"pitwall/views/deployment"
 	"pitwall/views/explain"
 	"pitwall/views/fleet"
+	"pitwall/views/inspect"
 	"pitwall/views/journal"
 	"pitwall/views/logs"
 	"pitwall/views/rollout"
@@ -20,7 +21,7 @@ import (
 // The screens: of everything, and of one deployment.
 var (
 	wholeScreens      = []string{"fleet", "alerts", "journal"}
-	deploymentScreens = []string{"deployment", "split", "rollout", "explain", "logs", "alerts"}
+	deploymentScreens = []string{"deployment", "split", "rollout", "explain", "inspect", "logs", "alerts"}
 )
 
 // opener makes the screen of a place.
@@ -46,6 +47,8 @@ func opener(d views.Deps) func(ui.Place) (ui.Screen, error) {
 			return rollout.New(d, p.Name), nil
 		case "explain":
 			return explain.New(d, p.Name), nil
+		case "inspect":
+			return inspect.New(d, p.Name), nil
 		case "logs":
 			return logs.New(d, p.Name), nil
 		}

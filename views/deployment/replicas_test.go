@@ -142,7 +142,7 @@ func TestInspectLeadsToTheSelectedReplica(t *testing.T) {
 		var which string
 		var to ui.Place
 		msgs := c.press("i")()
-		for _, msg := range drain(msgs) {
+		for _, msg := range drain(msgs, 2) {
 			switch msg := msg.(type) {
 			case ui.Go:
 				to = msg.To
@@ -175,24 +175,20 @@ func TestInspectLeadsToTheSelectedReplica(t *testing.T) {
 	}
 }
 
-// drain carries out a sequence or batch of commands.
-func drain(msg tea.Msg) []tea.Msg {
-	c := &console{msgs: make(chan tea.Msg, 16)}
+// drain carries out a sequence or batch of n commands.
+func drain(msg tea.Msg, n int) []tea.Msg {
+	c := &console{msgs: make(chan tea.Msg, n)}
 	c.run(func() tea.Msg { return msg })
-	var out []tea.Msg
-	for {
-		select {
-		case m := <-c.msgs:
-			out = append(out, m)
-		case <-time.After(50 * time.Millisecond):
-			return out
-		}
+	out := make([]tea.Msg, n)
+	for i := range out {
+		out[i] = <-c.msgs
 	}
+	return out
 }
 
 func TestWhatABackendCannotDoIsOffWithItsReason(t *testing.T) {
 	c := open(t, viewtest.Fleet())
-	for key, want := range map[string]string{"i": "knows no more", "T": "no smoke tests"} {
+	for key, want := range map[string]string{"i": "knows no more", "t": "no smoke tests"} {
 		for _, b := range c.Bindings() {
 			if b.Keys[0] == key && (!strings.Contains(b.Off, want) || !b.Hidden) {
 				t.Errorf("%s: off %q, hidden %v", key, b.Off, b.Hidden)
@@ -221,13 +217,13 @@ func TestSmokeTestTellsHowItWent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, e := onEngine(t)
 			e.result, e.err = test.result, test.err
-			cmd := c.press("T")
+			cmd := c.press("t")
 			if !c.testing {
 				t.Error("a second test must not begin")
 			}
 			var got string
 			tasks := 0
-			for _, msg := range drain(cmd()) {
+			for _, msg := range drain(cmd(), 3) {
 				switch msg := msg.(type) {
 				case ui.Task:
 					tasks++

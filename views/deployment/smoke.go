@@ -23,8 +23,8 @@ type smokeMsg struct {
 	err     error
 }
 
-// smokeBinding runs the smoke test of the selected replica. It changes nothing,
-// but it is a capital letter: it does something where users are served.
+// smokeBinding runs the smoke test of the selected replica, one at a time: it
+// changes nothing.
 func (s *Screen) smokeBinding() ui.Binding {
 	r, some := s.selection()
 	off := ""
@@ -38,7 +38,7 @@ func (s *Screen) smokeBinding() ui.Binding {
 	case s.testing:
 		off = "a smoke test runs"
 	}
-	return ui.Binding{Keys: []string{"T"}, Help: "smoke test", About: "run the smoke test that the selected replica declares", Off: off,
+	return ui.Binding{Keys: []string{"t"}, Help: "smoke test", About: "run the smoke test that the selected replica declares", Off: off,
 		Hidden: s.deps.Smoke == nil, Run: func() tea.Cmd { return s.smokeTest(r.Name) }}
 }
 
