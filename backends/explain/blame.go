@@ -63,12 +63,6 @@ func (h happened) retreats() bool {
 	}
 }
 
-// before finds the last change just before an onset that concerns a variant.
-// "" concerns any.
-func (c *scene) before(onset time.Time, variant string) (happened, bool) {
-	return c.causing(onset, anySymptom, variant)
-}
-
 // causing finds the last change just before an onset that can have caused a
 // symptom of a variant.
 func (c *scene) causing(onset time.Time, s symptom, variant string) (happened, bool) {
