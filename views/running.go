@@ -14,7 +14,7 @@ import (
 type Running struct {
 	mu      sync.Mutex
 	claims  map[string]*Claim // by deployment
-	watches map[string]context.CancelFunc
+	watches map[string]context.CancelCauseFunc
 }
 
 // Claim is an operation's hold on a deployment.
@@ -56,7 +56,7 @@ func (r *Running) Begin(ctx context.Context, deployment, title string) (run cont
 		r.claims = make(map[string]*Claim)
 	}
 	r.claims[deployment] = c
-	r.stopWatch(deployment)
+	r.stopWatch(deployment, &SupersededError{By: title})
 	return run, c, ""
 }
 
@@ -129,23 +129,24 @@ func (r *Running) claim(deployment string) (title string, yields bool) {
 // Watch returns a context for watching a deployment's recovery; it ends with
 // ctx, with the next watch and with the next operation on that deployment.
 func (r *Running) Watch(ctx context.Context, deployment string) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
+	end := func() { cancel(nil) }
 	if r == nil {
-		return ctx, cancel
+		return ctx, end
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.stopWatch(deployment)
+	r.stopWatch(deployment, &SupersededError{By: "another watch"})
 	if r.watches == nil {
-		r.watches = make(map[string]context.CancelFunc)
+		r.watches = make(map[string]context.CancelCauseFunc)
 	}
 	r.watches[deployment] = cancel
-	return ctx, cancel
+	return ctx, end
 }
 
-func (r *Running) stopWatch(deployment string) {
+func (r *Running) stopWatch(deployment string, cause error) {
 	if cancel, watched := r.watches[deployment]; watched {
-		cancel()
+		cancel(cause)
 		delete(r.watches, deployment)
 	}
 }

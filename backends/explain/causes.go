@@ -136,7 +136,7 @@ func (g afflicted) detail(c *scene) string {
 			add(fmt.Sprintf("the probe said %q", lastLine(r.Probe)))
 		}
 		if x := r.LastExit; x != nil && x.Log != "" {
-			add(fmt.Sprintf("its last line: %q", x.Log))
+			add(fmt.Sprintf("its last line: %q", said(x.Log)))
 		}
 		if g.cause == backends.CauseImageMissing && r.Image != "" && !strings.Contains(r.Reason, r.Image) {
 			add("image " + r.Image)

@@ -97,7 +97,7 @@ func (c *scene) crash(v backends.Variant, r backends.Replica) (Evidence, bool) {
 		e.State, e.Score = backends.Fail, e.Score+12
 	}
 	if x.Log != "" {
-		e.Detail += fmt.Sprintf("; its last line: %q", x.Log)
+		e.Detail += fmt.Sprintf("; its last line: %q", said(x.Log))
 	}
 	e.Action, e.Next = c.cure(v, onset)
 	if e.Action == nil {

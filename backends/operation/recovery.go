@@ -52,7 +52,7 @@ func DefaultLimits() Limits {
 // journal. report may be nil and is called from WatchRecovery's goroutine on
 // every look. A signal that is missing or old is not good.
 // Errors: that there is no source of signals, ctx's error when it ended first
-// (nothing is noted then), *JournalError when the note could not be written.
+// (its cause is noted), *JournalError when the note could not be written.
 func (e *Engine) WatchRecovery(ctx context.Context, w RecoveryWatch, report func(Recovery)) (Recovery, error) {
 	if e.Signals == nil {
 		return Recovery{Done: true}, errors.New("watch recovery: no source of signals is configured")
@@ -76,9 +76,23 @@ func (e *Engine) WatchRecovery(ctx context.Context, w RecoveryWatch, report func
 		}
 		select {
 		case <-ctx.Done():
-			return r, fmt.Errorf("stopped watching the recovery of %s: %w", w.Deployment, context.Cause(ctx))
+			cause := context.Cause(ctx)
+			r.Done, r.Text = true, "the recovery was watched no longer: "+unwatched(cause)
+			return r, errors.Join(fmt.Errorf("stopped watching the recovery of %s: %w", w.Deployment, cause), e.note(w, r))
 		case <-tick.C:
 		}
+	}
+}
+
+// unwatched tells why a watch ended before its time.
+func unwatched(cause error) string {
+	switch {
+	case errors.Is(cause, context.Canceled):
+		return "pitwall ended"
+	case errors.Is(cause, context.DeadlineExceeded):
+		return "the time for it was over"
+	default:
+		return cause.Error()
 	}
 }
 

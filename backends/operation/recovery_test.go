@@ -64,8 +64,12 @@ func TestWatchRecoveryEndsWithItsContext(t *testing.T) {
 		func(t *testing.T, ctx context.Context, b *bench) {
 			ctx, cancel := context.WithTimeout(ctx, time.Minute)
 			defer cancel()
-			if r, err := b.WatchRecovery(ctx, RecoveryWatch{Deployment: "model-api"}, nil); err == nil || r.Done || len(b.journal.records) != 0 {
+			r, err := b.WatchRecovery(ctx, RecoveryWatch{Deployment: "model-api", IntentID: "x"}, nil)
+			if err == nil || !r.Done || r.Verified || r.Text != "the recovery was watched no longer: the time for it was over" {
 				t.Errorf("recovery %+v, %v", r, err)
+			}
+			if note := b.journal.last(); note.Text != r.Text || note.Intent != "x" {
+				t.Errorf("note %+v", note)
 			}
 		})
 }

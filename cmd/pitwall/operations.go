@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -25,6 +26,9 @@ func (a *app) splitCommand() *cobra.Command {
 				return a.showSplit(c.Context(), args[0], x.out)
 			}
 			split, err := backends.ParseSplit(args[1:])
+			if err == nil {
+				err = split.Validate(split.Names()) // which variants there are is for the deployment to say
+			}
 			if err != nil {
 				return misuse{err}
 			}
@@ -124,6 +128,8 @@ func (a *app) deployCommand() *cobra.Command {
 	return c
 }
 
+const wantReplicas = "replicas is a whole number from 0 up, as in `pitwall scale model-api 4`"
+
 func (a *app) scaleCommand() *cobra.Command {
 	var x consent
 	change := backends.Change{Op: backends.OpScale}
@@ -133,7 +139,7 @@ func (a *app) scaleCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			n, err := strconv.Atoi(args[1])
 			if err != nil || n < 0 {
-				return misuse{fmt.Errorf("replicas %q: give a whole number from 0", args[1])}
+				return misuse{errors.New(wantReplicas)}
 			}
 			change.Deployment, change.Replicas = args[0], n
 			return a.operate(c.Context(), change, x)
@@ -141,6 +147,12 @@ func (a *app) scaleCommand() *cobra.Command {
 	}
 	x.flags(c)
 	c.Flags().StringVar(&change.Variant, "variant", backends.Stable, "the variant to scale")
+	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if minus := regexp.MustCompile(`shorthand flag: '\d'`); minus.MatchString(err.Error()) {
+			return misuse{errors.New(wantReplicas)} // -1 is no flag
+		}
+		return c.Parent().FlagErrorFunc()(c, err)
+	})
 	return c
 }
 

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,7 +42,7 @@ func (a *app) serveCommand() *cobra.Command {
 	f.StringVar(&c.Name, "name", "", "name of the model (default: the file's name)")
 	f.StringVar(&c.Version, "version", "", "version of the model, in every answer")
 	f.StringVar(&c.SHA256, "sha256", "", "refuse the file when its sha256 is another")
-	f.StringVar(&c.BaselinePath, "baseline", "", "baseline file for drift, from `pitwall baseline`")
+	f.StringVar(&c.BaselinePath, "baseline", "", "baseline file for drift, as pitwall baseline writes it")
 	f.IntVar(&c.Width, "width", 0, "number of input features, where the file does not tell")
 	f.Int64Var(&c.MaxBody, "max-body", 8<<20, "largest request body in bytes")
 	f.IntVar(&c.MaxRows, "max-rows", 4096, "most rows in a request")
@@ -89,6 +91,9 @@ func (a *app) writeBaseline(m *model.Model, file, data, out string) error {
 	defer f.Close()
 	b, err := serve.MakeBaseline(m, f)
 	if err != nil {
+		if bad := (*csv.ParseError)(nil); errors.As(err, &bad) || !strings.EqualFold(filepath.Ext(data), ".csv") {
+			err = fmt.Errorf("it wants CSV with a header, a first line that names the columns: %w", err)
+		}
 		return fmt.Errorf("baseline from %s: %w", data, err)
 	}
 	b.Model = filepath.Base(file)

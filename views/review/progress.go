@@ -144,7 +144,9 @@ func RecoveryLine(t *theme.Theme, m RecoveryMsg, width int) string {
 	case m.Err != nil:
 		glyph, style = t.State(theme.StateUnknown)
 		word = "not watched"
-		rec.Text = m.Err.Error()
+		if !rec.Done || rec.Text == "" { // else it says why in a sentence
+			rec.Text = m.Err.Error()
+		}
 	case rec.Verified:
 		glyph, style, word = t.Glyphs.Check, t.OK, "recovered"
 	case rec.Done:

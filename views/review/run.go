@@ -160,7 +160,10 @@ func ending(o operation.Outcome, err error) string {
 }
 
 func recoveryToast(name string, r operation.Recovery, err error) ui.Toast {
+	next, superseded := errors.AsType[*views.SupersededError](err)
 	switch {
+	case superseded:
+		return ui.Toast{Level: ui.Info, Text: "the recovery of " + name + " is watched no longer: " + next.Error()}
 	case errors.Is(err, context.Canceled):
 		return ui.Toast{Level: ui.Info, Text: "the recovery of " + name + " is watched no longer"}
 	case err != nil:

@@ -268,7 +268,7 @@ func TestMoveTrafficAndUndo(t *testing.T) {
 
 func TestSomebodyElseIsFaster(t *testing.T) {
 	inSession(t, func(s *session) {
-		s.press("4", "enter")
+		s.press("4", "0", "enter")
 		s.wait(time.Second)
 		s.world.mu.Lock()
 		s.world.set(backends.Split{"A": 75, "B": 25}, "bob@desk")

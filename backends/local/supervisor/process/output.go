@@ -21,10 +21,38 @@ func (c *Child) read(out io.Reader, output func(time.Time, string)) {
 			c.listening <- l
 		}
 		c.mu.Lock()
-		c.last = line
+		c.last.add(line)
 		c.mu.Unlock()
 		output(c.now(), line)
 	})
+}
+
+// recentTrouble is how many lines after an error may still belong to it: the
+// stacks of a panic are long.
+const recentTrouble = 200
+
+// lastLine is the line of output that tells most about an exit: the last
+// error, which ordinary lines and stacks may follow, else the very last.
+type lastLine struct {
+	line, trouble string
+	after         int // lines since trouble
+}
+
+func (l *lastLine) add(line string) {
+	l.line = line
+	l.after++
+	for _, mark := range [...]string{`"level":"ERROR"`, `"level":"error"`, "panic: ", "fatal error: "} {
+		if at := strings.Index(line, mark); at == 0 || at > 0 && line[0] == '{' {
+			l.trouble, l.after = line, 0
+		}
+	}
+}
+
+func (l *lastLine) text() string {
+	if l.trouble != "" && l.after <= recentTrouble {
+		return l.trouble
+	}
+	return l.line
 }
 
 // readLines calls f with every line, cut at maxLine bytes, without its ending.

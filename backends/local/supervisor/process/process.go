@@ -46,7 +46,7 @@ type Child struct {
 	done      chan struct{}
 
 	mu   sync.Mutex
-	last string // last line of output
+	last lastLine
 	exit backends.Exit
 }
 
@@ -97,7 +97,7 @@ func (c *Child) wait(read <-chan struct{}, out *os.File) {
 	}
 	_, _ = out.Close(), c.stdin.Close()
 	c.mu.Lock()
-	c.exit = exitOf(c.cmd.ProcessState, c.now(), c.last)
+	c.exit = exitOf(c.cmd.ProcessState, c.now(), c.last.text())
 	c.mu.Unlock()
 	close(c.done)
 }
