@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"pitwall/serve/traffic"
@@ -52,7 +53,8 @@ func opener(d views.Deps) func(ui.Place) (ui.Screen, error) {
 		case "logs":
 			return logs.New(d, p.Name), nil
 		}
-		return nil, fmt.Errorf("no screen %q: there is %s, %s", p.Screen, strings.Join(wholeScreens, ", "), strings.Join(deploymentScreens, ", "))
+		ofOne := slices.DeleteFunc(slices.Clone(deploymentScreens), func(s string) bool { return slices.Contains(wholeScreens, s) })
+		return nil, fmt.Errorf("no screen %q: there is %s, %s", p.Screen, strings.Join(wholeScreens, ", "), strings.Join(ofOne, ", "))
 	}
 }
 

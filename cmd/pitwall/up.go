@@ -63,7 +63,7 @@ func (a *app) upCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	f.BoolVar(&o.headless, "headless", false, "no console: print the addresses and run until a signal")
-	f.StringVar(&o.scenario, "scenario", "", "the incident to begin with; `pitwall scenario` lists them")
+	f.StringVar(&o.scenario, "scenario", "", "the incident to begin with (pitwall scenario lists them)")
 	f.Float64Var(&o.rate, "rate", traffic.DefaultRate, "requests per second that the traffic generator sends to each deployment; 0 for none")
 	f.StringToStringVar(&o.listen, "listen", nil, "address of a front door, as DEPLOYMENT=ADDR; also prometheus=ADDR")
 	f.StringVar(&o.frontDoor, "front-door", "", "docker: what splits the traffic: gateway (the default), nginx or haproxy")
