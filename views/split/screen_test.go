@@ -211,8 +211,9 @@ func TestVariantsAreChosenAndLocked(t *testing.T) {
 		t.Errorf("proposed %s", got)
 	}
 	b.shows("locked", "C 1.2.0-rc1", "+40")
-	b.press(key("9"))
-	b.press(key("0"))
+	for name := range strings.FieldsSeq("h 9 0") {
+		b.press(key(name))
+	}
 	if got := b.proposal().String(); got != "A=0 B=85 C=15" {
 		t.Errorf("a locked share was taken from: %s", got)
 	}
