@@ -65,17 +65,6 @@ func alias(deployment, variant string) string { return deployment + "-" + string
 func (o Options) doorName(d deployment) string { return o.prefix() + d.name + "-door" }
 func (o Options) volumeName() string           { return o.Name + "-monitor" }
 
-// volumes are what outlives a restart: the samples, and the state of the gateways.
-func (o Options) volumes() []string {
-	names := []string{o.volumeName()}
-	for _, d := range seeds() {
-		if o.Door == frontdoor.Gateway {
-			names = append(names, o.doorName(d))
-		}
-	}
-	return names
-}
-
 // plan lists the containers. It is pure.
 func (o Options) plan(b binary) plan {
 	var p plan
