@@ -52,9 +52,9 @@ func (s *suite) watch(t *testing.T) {
 	listings := w.Watch(ctx)
 	before := s.awaitListing(t, listings, func(backends.Deployment) bool { return true })
 	if _, ok := s.Backend.(backends.Changer); ok {
-		weight := 100 - before.Split()["A"]
-		s.apply(t, backends.Change{Op: backends.OpSplit, Split: backends.Split{"A": weight, "B": 100 - weight}})
-		s.awaitListing(t, listings, func(d backends.Deployment) bool { return d.Split()["A"] == weight })
+		swapped := backends.Split{"A": before.Split()["B"], "B": before.Split()["A"]}
+		s.apply(t, backends.Change{Op: backends.OpSplit, Split: swapped})
+		s.awaitListing(t, listings, func(d backends.Deployment) bool { return d.Split().Equal(swapped) })
 		s.apply(t, backends.Change{Op: backends.OpSplit, Split: before.Split()})
 	}
 	cancel()

@@ -60,6 +60,7 @@ func (s scene) variant(v desired.Variant) backends.Variant {
 		if text, is := stale[r.Name]; is {
 			r.State, r.Cause, r.Reason = backends.Fail, backends.CauseStaleAddress, text
 		}
+		s.starting(m, &r)
 		s.leaving(m, &r)
 		if r.State == backends.OK {
 			out.Ready++
@@ -79,6 +80,15 @@ func (s scene) members(v world.Variant) []world.Member {
 		}
 	}
 	return out
+}
+
+// starting takes a container for well that the front door sends to and whose
+// first health probe is only due: it was asked before it was put there.
+func (s scene) starting(m world.Member, r *backends.Replica) {
+	h := m.Container.Health
+	if r.State == backends.Progressing && h.Status == "starting" && h.Failing == 0 && s.doorErr == nil && rollout.Serves(s.Scene, m) {
+		r.State, r.Reason = backends.OK, ""
+	}
 }
 
 // leaving marks a container that a rollout takes away or brings in: it is well

@@ -33,6 +33,9 @@ func TestDetectTellsEveryCapture(t *testing.T) {
 			t.Errorf("%q is %s", list, got.Name)
 		}
 	}
+	if got, known := Detect([]string{"model_requests_total", "model_info", "gateway_split_weight"}); !known || got.Name != "pitwall" {
+		t.Errorf("before the gateway's first request: %q", got.Name)
+	}
 	if got, known := Detect([]string{"vllm:request_success_total", "gateway_requests_total"}); !known || got.Name != "pitwall" {
 		t.Errorf("behind pitwall's gateway: %q", got.Name)
 	}
@@ -48,8 +51,8 @@ func TestProfileNamed(t *testing.T) {
 		t.Errorf("custom: %+v, %v", got.Latency, err)
 	}
 	var unknown *UnknownProfileError
-	if _, err := ProfileNamed("tritn"); !errors.As(err, &unknown) || len(unknown.Known) != 11 ||
-		!strings.HasPrefix(err.Error(), `no profile "tritn" of a serving system: there are pitwall, triton, kserve`) {
+	if _, err := ProfileNamed("tritn"); !errors.As(err, &unknown) || len(unknown.Known) != 12 ||
+		!strings.HasPrefix(err.Error(), `no profile "tritn" of a serving system: there are pitwall, pitwall-serve, triton, kserve`) {
 		t.Errorf("unknown: %v", err)
 	}
 	for _, name := range []string{"", "mlserver-custom:", `mlserver-custom:a{b="c"}`} {

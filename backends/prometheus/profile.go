@@ -86,7 +86,29 @@ func Pitwall() Profile {
 		PredictionDrift: DriftGauge{Selector: Selector{Metric: "model_prediction_drift"}, PSI: `measure="psi"`, KS: `measure="ks"`},
 		MissingRatio:    Selector{Metric: "model_feature_missing_ratio"},
 		DriftRows:       Selector{Metric: "model_drift_window_rows"},
-		marks:           []string{"gateway_requests"},
+		marks:           []string{"gateway_(requests|split_weight)"},
+	}
+}
+
+// PitwallServe is the profile of pitwall's serving binary behind a front door
+// that is not pitwall's: everything is measured at the replicas, which the
+// labels of their targets tell apart.
+func PitwallServe() Profile {
+	return Profile{
+		Name:       "pitwall-serve",
+		Deployment: "deployment", Variant: "variant",
+		Requests:        []Selector{{Metric: "model_requests_total"}},
+		Errors:          Selector{Metric: "model_requests_total", Match: `code=~"5.."`},
+		Rejects:         Selector{Metric: "model_requests_total", Match: `code=~"4..",code!="499"`}, // 499: the client left
+		Latency:         []LatencySource{{Selector: Selector{Metric: "model_request_duration_seconds"}}},
+		InFlight:        Selector{Metric: "model_requests_in_flight"},
+		Memory:          Selector{Metric: "process_resident_memory_bytes", Match: `variant!=""`},
+		CPU:             Selector{Metric: "process_cpu_seconds_total", Match: `variant!=""`},
+		FeatureDrift:    DriftGauge{Selector: Selector{Metric: "model_feature_drift"}, Feature: "feature", PSI: `measure="psi"`, KS: `measure="ks"`},
+		PredictionDrift: DriftGauge{Selector: Selector{Metric: "model_prediction_drift"}, PSI: `measure="psi"`, KS: `measure="ks"`},
+		MissingRatio:    Selector{Metric: "model_feature_missing_ratio"},
+		DriftRows:       Selector{Metric: "model_drift_window_rows"},
+		marks:           []string{"model_requests", "model_info"},
 	}
 }
 

@@ -16,7 +16,7 @@ const customPrefix = "mlserver-custom:"
 // their own before that one. The metric of MLServerCustom is a placeholder.
 func Profiles() []Profile {
 	return []Profile{
-		Pitwall(), Triton(), KServe(), MLServer(), MLServerCustom("METRIC"), BentoML(),
+		Pitwall(), PitwallServe(), Triton(), KServe(), MLServer(), MLServerCustom("METRIC"), BentoML(),
 		TorchServe(), VLLM(), SeldonV2(), SeldonV1(), FastAPI(),
 	}
 }

@@ -16,6 +16,7 @@ import (
 type config struct {
 	Backend    string    `yaml:"backend"`    // as --backend
 	Prometheus yaml.Node `yaml:"prometheus"` // a URL, or a source with url, TLS, auth and headers
+	Profile    string    `yaml:"profile"`    // whose metric names the server has; "" finds out
 	ReadOnly   bool      `yaml:"read_only"`  // cannot be turned off inside the console or by a flag
 	Theme      string    `yaml:"theme"`      // auto, dark, light or high-contrast
 	Mouse      *bool     `yaml:"mouse"`      // default: on, but off over SSH

@@ -28,26 +28,59 @@ func (a *app) newMetrics(conf config, own backends.SignalSource) (*metrics, erro
 		if err != nil {
 			return nil, misuse{err}
 		}
-		return fixedMetrics(source)
+		return a.metricsOf(conf, fixed(source))
 	}
 	if !conf.Prometheus.IsZero() {
 		source, err := configuredSource(&conf.Prometheus)
 		if err != nil {
 			return nil, misuse{err}
 		}
-		return fixedMetrics(source)
+		return a.metricsOf(conf, fixed(source))
 	}
-	return &metrics{find: func(ctx context.Context) (*prometheus.Client, error) {
+	return a.metricsOf(conf, func(ctx context.Context) (prometheus.Source, error) {
 		address, err := own.Prometheus(ctx)
 		if err != nil {
-			return nil, err
+			return prometheus.Source{}, err
 		}
 		source, err := prometheus.ParseSource(address)
+		source.Window = prometheus.EmbeddedWindow
+		return source, err
+	})
+}
+
+// sourceFinder tells which server to ask.
+type sourceFinder func(ctx context.Context) (prometheus.Source, error)
+
+func fixed(source prometheus.Source) sourceFinder {
+	return func(context.Context) (prometheus.Source, error) { return source, nil }
+}
+
+// metricsOf makes a client that speaks of metrics by the names of the serving
+// system that the configuration names, else of the one whose series are there.
+func (a *app) metricsOf(conf config, find sourceFinder) (*metrics, error) {
+	named, err := prometheus.Pitwall(), error(nil)
+	if conf.Profile != "" {
+		if named, err = prometheus.ProfileNamed(conf.Profile); err != nil {
+			return nil, misuse{err}
+		}
+	}
+	return &metrics{find: func(ctx context.Context) (*prometheus.Client, error) {
+		source, err := find(ctx)
 		if err != nil {
 			return nil, err
 		}
-		source.Window = prometheus.EmbeddedWindow
-		return prometheus.New(source, prometheus.Pitwall())
+		c, err := prometheus.New(source, named)
+		if err != nil || conf.Profile != "" {
+			return c, err
+		}
+		names, err := c.MetricNames(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if found, ok := prometheus.Detect(names); ok && found.Name != named.Name {
+			return prometheus.New(source, found)
+		}
+		return c, nil
 	}}, nil
 }
 
@@ -58,14 +91,6 @@ func configuredSource(n *yaml.Node) (prometheus.Source, error) {
 	var source prometheus.Source
 	err := n.Decode(&source)
 	return source, err
-}
-
-func fixedMetrics(source prometheus.Source) (*metrics, error) {
-	c, err := prometheus.New(source, prometheus.Pitwall())
-	if err != nil {
-		return nil, misuse{err}
-	}
-	return &metrics{find: func(context.Context) (*prometheus.Client, error) { return c, nil }, client: c}, nil
 }
 
 // get returns the client, finding the server first where it is not known.

@@ -53,7 +53,7 @@ func (a *app) upCommand() *cobra.Command {
 				return a.upDocker(c.Context(), choice, o)
 			}
 			if o.frontDoor != "" || o.frontDoorImage != "" {
-				return misuse{errors.New("--front-door is for a stack of containers: add --backend docker:")}
+				return misuse{errors.New("--front-door is for a stack of containers, which --backend docker: makes")}
 			}
 			if o.headless {
 				return a.upHeadless(c.Context(), o)

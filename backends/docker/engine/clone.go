@@ -22,6 +22,14 @@ type CloneSpec struct {
 	Labels    map[string]string // added, or in place of those of the same key
 	Env       []string          // NAME=value, in place of those of the same name
 	Unpublish bool              // publish no ports, which the model holds
+
+	// Uncomposed leaves the labels of Compose out: the clone is none of the
+	// service's that its model is of.
+	Uncomposed bool
+
+	// Alias gives the name in a network in place of one of the model's, "" for
+	// none; nil keeps them.
+	Alias func(string) string
 }
 
 // Clone creates a container that is configured as an existing one: settings,
@@ -43,7 +51,7 @@ func (c *Client) Clone(ctx context.Context, from string, s CloneSpec) (string, e
 	if err != nil {
 		return "", err
 	}
-	networks := cloneNetworks(model)
+	networks := cloneNetworks(model, s.Alias)
 	first := primaryNetwork(model, networks)
 	options := client.ContainerCreateOptions{Name: s.Name, Config: config, HostConfig: cloneHost(model, s)}
 	if endpoint, ok := networks[first]; ok {
@@ -72,6 +80,9 @@ func (c *Client) attach(ctx context.Context, id string, networks map[string]*net
 }
 
 // cloneConfig is the model's configuration for the clone's image.
+// composeLabels begin the labels that Compose tells its containers by.
+const composeLabels = "com.docker.compose."
+
 func (c *Client) cloneConfig(ctx context.Context, model container.InspectResponse, s CloneSpec) (*container.Config, error) {
 	config := copyConfig(model.Config)
 	config.Image = s.Image
@@ -89,9 +100,12 @@ func (c *Client) cloneConfig(ctx context.Context, model container.InspectRespons
 		subtract(config, old)
 	}
 	for k, v := range model.Config.Labels {
-		if strings.HasPrefix(k, "com.docker.compose.") {
+		if strings.HasPrefix(k, composeLabels) {
 			config.Labels[k] = v
 		}
+	}
+	if s.Uncomposed {
+		maps.DeleteFunc(config.Labels, func(k, _ string) bool { return strings.HasPrefix(k, composeLabels) })
 	}
 	maps.Copy(config.Labels, s.Labels)
 	config.Env = mergeEnv(config.Env, s.Env)

@@ -22,7 +22,7 @@ func cloneHost(model container.InspectResponse, s CloneSpec) *container.HostConf
 
 // cloneNetworks are the networks of the model as a new container joins them:
 // with its aliases and settings, without its addresses and short ID.
-func cloneNetworks(model container.InspectResponse) map[string]*network.EndpointSettings {
+func cloneNetworks(model container.InspectResponse, alias func(string) string) map[string]*network.EndpointSettings {
 	networks := make(map[string]*network.EndpointSettings)
 	if model.NetworkSettings == nil || model.HostConfig.NetworkMode.IsContainer() {
 		return networks
@@ -32,12 +32,26 @@ func cloneNetworks(model container.InspectResponse) map[string]*network.Endpoint
 		if e != nil {
 			joined.Links, joined.DriverOpts, joined.GwPriority = e.Links, e.DriverOpts, e.GwPriority
 			if network := container.NetworkMode(name); network.IsUserDefined() { // the others know no aliases
-				joined.Aliases = ownAliases(e.Aliases, model.ID)
+				joined.Aliases = renamed(ownAliases(e.Aliases, model.ID), alias)
 			}
 		}
 		networks[name] = joined
 	}
 	return networks
+}
+
+// renamed gives aliases other names, without those that get none.
+func renamed(aliases []string, name func(string) string) []string {
+	if name == nil {
+		return aliases
+	}
+	var out []string
+	for _, a := range aliases {
+		if n := name(a); n != "" {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // primaryNetwork is the network that the model was created in.

@@ -56,6 +56,9 @@ func (r *Roller) launch(ctx context.Context, s Scene, variant string, t target) 
 		world.LabelDeployment: s.Found.Name, world.LabelVariant: variant, world.LabelVersion: t.model.Version,
 		world.LabelRevision: strconv.Itoa(t.revision), world.LabelReplica: strconv.Itoa(number), world.LabelRole: world.RoleReplica,
 	}}
+	if template.Variant != variant {
+		spec.Alias, spec.Uncomposed = aliasOf(template.Variant, variant), true
+	}
 	id := ""
 	err = r.patiently(ctx, func() (err error) {
 		id, err = r.Containers.Clone(ctx, template.Container.ID, spec)
@@ -65,6 +68,21 @@ func (r *Roller) launch(ctx context.Context, s Scene, variant string, t target) 
 		return name, r.failed(ctx, fmt.Errorf("make %s: %w", name, err))
 	}
 	return name, r.start(ctx, id)
+}
+
+// aliasOf gives a container that is made like one of another variant the names
+// of its own: "churn-a" becomes "churn-c". Another name of the other variant is
+// left out, for requests to it belong to that.
+func aliasOf(from, to string) func(string) string {
+	from, to = strings.ToLower(from), strings.ToLower(to)
+	return func(alias string) string {
+		for _, dash := range []string{"-", "_"} {
+			if base, ok := strings.CutSuffix(alias, dash+from); ok {
+				return base + dash + to
+			}
+		}
+		return ""
+	}
 }
 
 func (r *Roller) start(ctx context.Context, id string) error {

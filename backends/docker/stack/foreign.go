@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"net/http"
 	"os"
@@ -18,6 +17,7 @@ import (
 
 	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/frontdoor"
+	"pitwall/backends/docker/frontdoor/haproxy"
 	"pitwall/backends/docker/frontdoor/nginx"
 	"pitwall/backends/docker/world"
 )
@@ -115,16 +115,18 @@ var haproxyText string
 
 var haproxyForm = template.Must(template.New("haproxy.cfg").Parse(haproxyText))
 
-// haproxyConfig writes the configuration of an HAProxy. A variant's share is
-// divided over its members, in whole numbers up to 256.
+// haproxyConfig writes the configuration of an HAProxy.
 func haproxyConfig(d deployment, w frontdoor.Want, at time.Time) ([]byte, error) {
 	type line struct{ Name, Address, Variant, Weight string }
+	counts := make(map[string]int)
+	for name, members := range w.Members {
+		counts[name] = len(members)
+	}
+	weights := haproxy.Weights(w.Split, counts)
 	var lines []line
 	for _, name := range w.Split.Names() {
-		members := w.Members[name]
-		for _, m := range members {
-			weight := int(math.Round(w.Split[name] / 100 * 256 / float64(len(members))))
-			lines = append(lines, line{m.Name, net.JoinHostPort(m.Host, strconv.Itoa(int(m.Port))), name, strconv.Itoa(weight)})
+		for _, m := range w.Members[name] {
+			lines = append(lines, line{m.Name, net.JoinHostPort(m.Host, strconv.Itoa(int(m.Port))), name, strconv.Itoa(weights[name])})
 		}
 	}
 	var b bytes.Buffer

@@ -11,6 +11,13 @@ import (
 // maxWeight is the largest weight of a server.
 const maxWeight = 256
 
+// Weights gives the weight of each server of every variant that comes closest
+// to a split, as a change of it would set them. counts are the servers.
+func Weights(s backends.Split, counts map[string]int) map[string]int {
+	weights, _ := weigh(s, counts)
+	return weights
+}
+
 // weigh gives the weight of each server of every variant that comes closest to
 // a split, with the share that this gives. counts are the servers that take
 // requests. Of weights that are equally close it takes those that are percents,
