@@ -79,10 +79,10 @@ func (c *Client) attach(ctx context.Context, id string, networks map[string]*net
 	return nil
 }
 
-// cloneConfig is the model's configuration for the clone's image.
 // composeLabels begin the labels that Compose tells its containers by.
 const composeLabels = "com.docker.compose."
 
+// cloneConfig is the model's configuration for the clone's image.
 func (c *Client) cloneConfig(ctx context.Context, model container.InspectResponse, s CloneSpec) (*container.Config, error) {
 	config := copyConfig(model.Config)
 	config.Image = s.Image

@@ -35,6 +35,7 @@ type Deployment struct {
 	Stack    string    // as LabelStack says
 	Project  string    // of Compose
 	Notes    []string  // what about the containers is amiss, one sentence each; foreign text
+	Remarks  []string  // what is good to know about them and no fault; foreign text
 }
 
 // Variant is one side of a deployment.
@@ -197,7 +198,7 @@ func best(found []fact) *engine.Container {
 }
 
 // unique gives the second and later deployments of a name the name of their
-// project, and both a note.
+// project, and both a remark.
 func unique(list []Deployment) {
 	taken := make(map[string]bool, len(list))
 	for _, d := range list {
@@ -216,8 +217,8 @@ func unique(list []Deployment) {
 			d.Name += "@" + scope
 		}
 		taken[d.Name] = true
-		d.Notes = append(d.Notes, fmt.Sprintf("%s also names a deployment of %s: this one is shown as %s", plain, owner(list[first]), d.Name))
-		list[first].Notes = append(list[first].Notes, fmt.Sprintf("%s also names a deployment of %s, which is shown as %s", plain, owner(*d), d.Name))
+		d.Remarks = append(d.Remarks, fmt.Sprintf("%s also names a deployment of %s: this one is shown as %s", plain, owner(list[first]), d.Name))
+		list[first].Remarks = append(list[first].Remarks, fmt.Sprintf("%s also names a deployment of %s, which is shown as %s", plain, owner(*d), d.Name))
 	}
 }
 

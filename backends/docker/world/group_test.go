@@ -99,7 +99,7 @@ func TestGroup(t *testing.T) {
 			}
 			var notes []string
 			for _, d := range got {
-				notes = append(notes, d.Notes...)
+				notes = append(append(notes, d.Notes...), d.Remarks...)
 			}
 			if all := strings.Join(notes, "\n"); test.note != "" && !strings.Contains(all, test.note) {
 				t.Errorf("notes %q, want %q", all, test.note)
