@@ -41,8 +41,9 @@ type Backend struct {
 	doors doors
 
 	mu    sync.Mutex
-	since map[string]entered // when a deployment came into its state
-	names map[string]bool    // of the containers, as read last
+	since map[string]entered   // when a deployment came into its state
+	names map[string]bool      // of the containers, as read last
+	ooms  map[string]time.Time // when a container, by ID, came to its memory limit last
 }
 
 // entered remembers since when a state holds.
@@ -94,10 +95,39 @@ func (b *Backend) find(ctx context.Context) (found []world.Deployment, container
 	for _, c := range containers {
 		names[c.Name] = true
 	}
+	found = world.Group(containers, b.world)
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.names = names
-	b.mu.Unlock()
-	return world.Group(containers, b.world), containers, nil
+	b.markOOM(found)
+	return found, containers, nil
+}
+
+// oomWindow is how far apart the engine may tell that a container came to its
+// memory limit and that it ended.
+const oomWindow = 5 * time.Second
+
+// markOOM marks the members that ended at their memory limit: the engine's own
+// flag is gone once a container is started again.
+func (b *Backend) markOOM(found []world.Deployment) {
+	for _, d := range found {
+		for _, v := range d.Variants {
+			for i := range v.Members {
+				c := v.Members[i].Container
+				at, told := b.ooms[c.ID]
+				v.Members[i].OOM = told && c.FinishedAt.Sub(at).Abs() < oomWindow
+			}
+		}
+	}
+}
+
+// heard notes what an event of the engine tells that no inspection does.
+func (b *Backend) heard(e engine.Event) {
+	if e.Action == "oom" {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.ooms[e.ID] = e.At
+	}
 }
 
 // scene is everything that is known of one deployment at one moment.

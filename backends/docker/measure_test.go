@@ -86,8 +86,8 @@ func TestDockerSplitChanges(t *testing.T) {
 			case door != frontdoor.NGINX && c.lost > 0:
 				t.Errorf("%d requests were lost: %v", c.lost, c.first)
 			}
-			if door == frontdoor.NGINX && !slices.ContainsFunc(notes(t, p), func(s string) bool { return strings.Contains(s, "keep-alive") }) {
-				t.Errorf("the plan does not say what a reload costs: %q", notes(t, p))
+			if door == frontdoor.NGINX && !slices.ContainsFunc(notes(t, p), func(s string) bool { return strings.Contains(s, "a change takes") }) {
+				t.Errorf("the plan does not say what a change costs: %q", notes(t, p))
 			}
 		})
 	}

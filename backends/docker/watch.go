@@ -40,13 +40,15 @@ func (b *Backend) Watch(ctx context.Context) <-chan backends.Listing {
 			select {
 			case <-ctx.Done():
 			case <-timer.C:
-			case _, open := <-events:
+			case e, open := <-events:
 				if !open {
 					events = nil
+					break
 				}
+				b.heard(e)
 				pause(ctx, gather)
 				for len(events) > 0 {
-					<-events
+					b.heard(<-events)
 				}
 			}
 			timer.Stop()

@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -164,24 +165,43 @@ func freeNumber(s Scene, variant string, t target, template world.Member) int {
 	return n
 }
 
-// freeName makes a name that no container of the deployment has.
-func freeName(s Scene, base string) string {
+// freeName makes the attempt-th name that no container of the deployment has,
+// from the plain one on.
+func freeName(s Scene, base string, attempt int) string {
 	taken := map[string]bool{}
 	for _, v := range s.Found.Variants {
 		for _, m := range append(slices.Clone(v.Members), v.Kept...) {
 			taken[m.Container.Name] = true
 		}
 	}
-	name := base
-	for i := 2; taken[name]; i++ {
-		name = fmt.Sprintf("%s-%d", base, i)
+	for i := 1; ; i++ {
+		name := base
+		if i > 1 {
+			name = fmt.Sprintf("%s-%d", base, i)
+		}
+		if taken[name] {
+			continue
+		}
+		if attempt--; attempt <= 0 {
+			return name
+		}
 	}
-	return name
 }
 
-// baseName begins the names of new containers.
-func baseName(s Scene) string {
-	return strings.NewReplacer("@", "-", "/", "-", ":", "-").Replace(s.Found.Name)
+// numbered is the end of a container's name: a revision and a number of
+// pitwall's, or a number of Compose's.
+var numbered = regexp.MustCompile(`(-r\d+-\d+(-\d+)?|[-_]\d+)$`)
+
+// baseName begins the names of the containers that are made like another one.
+func baseName(template world.Member, variant string) string {
+	base := numbered.ReplaceAllString(template.Container.Name, "")
+	from, to := strings.ToLower(template.Variant), strings.ToLower(variant)
+	for _, dash := range []string{"-", "_"} {
+		if plain, ok := strings.CutSuffix(base, dash+from); ok {
+			return plain + dash + to
+		}
+	}
+	return base + "-" + to
 }
 
 // imageOf pins the image: a tag may have moved since.

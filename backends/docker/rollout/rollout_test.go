@@ -12,6 +12,7 @@ import (
 	"pitwall/backends"
 	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/ledger"
+	"pitwall/backends/docker/world"
 )
 
 func check(t *testing.T, f *fakeEngine, versions ...string) {
@@ -227,4 +228,30 @@ func TestAddressesAreBroughtUpToDate(t *testing.T) {
 }
 
 var _ Containers = (*fakeEngine)(nil)
-var _ = engine.CloneSpec{}
+
+func TestNames(t *testing.T) {
+	member := func(name, variant string) world.Member {
+		return world.Member{Container: engine.Container{Name: name}, Variant: variant}
+	}
+	for _, test := range []struct{ name, variant, want string }{
+		{"model-api-a-r1-1", "A", "model-api-a"},
+		{"model-api-a-r12-3-2", "A", "model-api-a"},
+		{"model-api-a-r1-1", "C", "model-api-c"},
+		{"shop_churn-a_1", "B", "shop_churn-b"},
+		{"shop-churn_a-2", "A", "shop-churn_a"},
+		{"scorer", "A", "scorer-a"},
+	} {
+		if got := baseName(member(test.name, "A"), test.variant); got != test.want {
+			t.Errorf("%s as %s: %s, want %s", test.name, test.variant, got, test.want)
+		}
+	}
+	s := newFake(2).scene()
+	for attempt, want := range []string{"m-a-r1-1-2", "m-a-r1-1-3"} {
+		if got := freeName(s, "m-a-r1-1", attempt+1); got != want {
+			t.Errorf("attempt %d: %s, want %s", attempt+1, got, want)
+		}
+	}
+	if got := freeName(s, "x", 1) + freeName(s, "x", 3); got != "xx-3" {
+		t.Errorf("free names %s", got)
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/containerd/errdefs"
+
 	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/world"
 )
@@ -48,26 +50,50 @@ func (r *Roller) launch(ctx context.Context, s Scene, variant string, t target) 
 		return "", &FailedError{"there is no container of " + s.Found.Name + " to make another one like"}
 	}
 	number := freeNumber(s, variant, t, template)
-	name = freeName(s, fmt.Sprintf("%s-%s-r%d-%d", baseName(s), strings.ToLower(variant), t.revision, number))
-	if err := r.fresh(ctx, name); err != nil {
-		return "", err
+	base := fmt.Sprintf("%s-r%d-%d", baseName(template, variant), t.revision, number)
+	for attempt := 1; ; attempt++ {
+		name = freeName(s, base, attempt)
+		if err := r.fresh(ctx, name); err != nil {
+			return "", err
+		}
+		id, err := r.clone(ctx, s, template, variant, name, number, t)
+		if errdefs.IsConflict(err) && attempt < maxNames {
+			continue // a container of somebody else has the name
+		}
+		if err != nil {
+			return name, r.failed(ctx, fmt.Errorf("make %s: %w", name, err))
+		}
+		return name, r.start(ctx, id)
 	}
+}
+
+// maxNames bounds the names that are tried for a container.
+const maxNames = 20
+
+// clone makes a container like the template.
+func (r *Roller) clone(ctx context.Context, s Scene, template world.Member, variant, name string, number int, t target) (id string, err error) {
 	spec := engine.CloneSpec{Name: name, Image: imageOf(t), Unpublish: true, Labels: map[string]string{
-		world.LabelDeployment: s.Found.Name, world.LabelVariant: variant, world.LabelVersion: t.model.Version,
+		world.LabelDeployment: deploymentLabel(s, template), world.LabelVariant: variant, world.LabelVersion: t.model.Version,
 		world.LabelRevision: strconv.Itoa(t.revision), world.LabelReplica: strconv.Itoa(number), world.LabelRole: world.RoleReplica,
 	}}
 	if template.Variant != variant {
 		spec.Alias, spec.Uncomposed = aliasOf(template.Variant, variant), true
 	}
-	id := ""
 	err = r.patiently(ctx, func() (err error) {
 		id, err = r.Containers.Clone(ctx, template.Container.ID, spec)
 		return err
 	})
-	if err != nil {
-		return name, r.failed(ctx, fmt.Errorf("make %s: %w", name, err))
+	return id, err
+}
+
+// deploymentLabel is the name that the containers of a deployment carry: the
+// one that it is shown by has its project in it when two have one name.
+func deploymentLabel(s Scene, template world.Member) string {
+	if name := template.Container.Labels[world.LabelDeployment]; name != "" {
+		return name
 	}
-	return name, r.start(ctx, id)
+	name, _, _ := strings.Cut(s.Found.Name, "@")
+	return name
 }
 
 // aliasOf gives a container that is made like one of another variant the names
