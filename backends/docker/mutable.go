@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -58,11 +60,11 @@ func (m *MutableBackend) Close() {
 	m.Backend.Close()
 }
 
-// Rolling reports whether this process carries out a rollout.
-func (m *MutableBackend) Rolling() bool {
+// Rolling lists the deployments whose rollout this process carries out.
+func (m *MutableBackend) Rolling() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.rolls) > 0
+	return slices.Sorted(maps.Keys(m.rolls))
 }
 
 // begin carries out the rollout that the ledger has.

@@ -58,6 +58,7 @@ type opened struct {
 	changing backends.Lister // with everything that the backend can change
 	practice backends.Practicer
 	keep     func(context.Context) // mends what needs no decision, while the console runs
+	rolling  func() []string       // the deployments whose rollout ends with this process, nil for never
 	close    func()
 }
 
@@ -89,7 +90,7 @@ func (a *app) openDocker(conf config, choice backendChoice, readOnly bool) (open
 		return opened{choice: choice, reader: reading, close: reading.Close}, nil
 	}
 	changing := reading.Mutable()
-	return opened{choice: choice, reader: changing, changing: changing, keep: changing.Keep, close: changing.Close}, nil
+	return opened{choice: choice, reader: changing, changing: changing, keep: changing.Keep, rolling: changing.Rolling, close: changing.Close}, nil
 }
 
 // engine makes the client of the Docker Engine that a choice names.

@@ -12,6 +12,7 @@ import (
 	"pitwall/backends/fleet"
 	"pitwall/backends/journal"
 	"pitwall/ui"
+	"pitwall/ui/draw"
 	"pitwall/views"
 )
 
@@ -65,6 +66,7 @@ func (a *app) openConsole(ctx context.Context, s *session, started func(*tea.Pro
 	s.tend()
 	_, err = program.Run()
 	stop()
+	a.tellHeld(s)
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		return nil // a signal ended it
 	}
@@ -72,6 +74,17 @@ func (a *app) openConsole(ctx context.Context, s *session, started func(*tea.Pro
 		return fmt.Errorf("console: %w", err)
 	}
 	return nil
+}
+
+// tellHeld says which rollouts are left half done because the console is quit.
+func (a *app) tellHeld(s *session) {
+	if s.rolling == nil {
+		return
+	}
+	for _, name := range s.rolling() {
+		fmt.Fprintf(a.err, "the rollout of %s is held: what serves goes on serving, and `pitwall --backend %s resume %s` goes on with it\n",
+			draw.Sanitize(name), s.choice.flag(), draw.Sanitize(name))
+	}
 }
 
 // deps are what the screens get.
