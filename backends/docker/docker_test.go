@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,25 +23,7 @@ import (
 	"pitwall/testdata"
 )
 
-// pitwall is the binary that the stacks run: that of PITWALL_BINARY, as `make
-// test-docker` builds it, else one that is built once.
-var pitwall = sync.OnceValues(func() (string, error) {
-	if path := os.Getenv("PITWALL_BINARY"); path != "" {
-		return filepath.Abs(path)
-	}
-	dir, err := os.MkdirTemp("", "pitwall-docker-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "pitwall")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, "pitwall/cmd/pitwall")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("%w: %s", err, out)
-	}
-	return path, err
-})
+func TestMain(m *testing.M) { dockertest.Main(m) }
 
 // place is a stack of a test's own with the backend that looks at it.
 type place struct {
@@ -59,10 +38,7 @@ type place struct {
 func open(t testing.TB, door string) *place {
 	t.Helper()
 	c := dockertest.Engine(t)
-	binary, err := pitwall()
-	if err != nil {
-		t.Fatal(err)
-	}
+	binary := dockertest.Binary(t)
 	name := dockertest.Name(t)
 	image := ""
 	if door != frontdoor.Gateway {

@@ -72,43 +72,34 @@ type DriftGauge struct {
 // users feel is measured at the gateway, what a replica uses at the replica,
 // which is told from the gateway by its variant.
 func Pitwall() Profile {
-	return Profile{
-		Name:       "pitwall",
-		Deployment: "deployment", Variant: "variant",
-		Requests:        []Selector{{Metric: "gateway_requests_total"}},
-		Errors:          Selector{Metric: "gateway_requests_total", Match: `code=~"5.."`},
-		Rejects:         Selector{Metric: "gateway_requests_total", Match: `code=~"4..",code!="499"`}, // 499: the client left
-		Latency:         []LatencySource{{Selector: Selector{Metric: "gateway_request_duration_seconds"}}},
-		InFlight:        Selector{Metric: "gateway_in_flight"},
-		Memory:          Selector{Metric: "process_resident_memory_bytes", Match: `variant!=""`},
-		CPU:             Selector{Metric: "process_cpu_seconds_total", Match: `variant!=""`},
-		FeatureDrift:    DriftGauge{Selector: Selector{Metric: "model_feature_drift"}, Feature: "feature", PSI: `measure="psi"`, KS: `measure="ks"`},
-		PredictionDrift: DriftGauge{Selector: Selector{Metric: "model_prediction_drift"}, PSI: `measure="psi"`, KS: `measure="ks"`},
-		MissingRatio:    Selector{Metric: "model_feature_missing_ratio"},
-		DriftRows:       Selector{Metric: "model_drift_window_rows"},
-		marks:           []string{"gateway_(requests|split_weight)"},
-	}
+	return own("pitwall", "gateway_requests_total", "gateway_request_duration_seconds", "gateway_in_flight", "gateway_(requests|split_weight)")
 }
 
 // PitwallServe is the profile of pitwall's serving binary behind a front door
 // that is not pitwall's: everything is measured at the replicas, which the
 // labels of their targets tell apart.
 func PitwallServe() Profile {
+	return own("pitwall-serve", "model_requests_total", "model_request_duration_seconds", "model_requests_in_flight", "model_requests", "model_info")
+}
+
+// own is a profile of pitwall's own processes, with the metrics of where the
+// requests are measured.
+func own(name, requests, latency, inFlight string, marks ...string) Profile {
 	return Profile{
-		Name:       "pitwall-serve",
+		Name:       name,
 		Deployment: "deployment", Variant: "variant",
-		Requests:        []Selector{{Metric: "model_requests_total"}},
-		Errors:          Selector{Metric: "model_requests_total", Match: `code=~"5.."`},
-		Rejects:         Selector{Metric: "model_requests_total", Match: `code=~"4..",code!="499"`}, // 499: the client left
-		Latency:         []LatencySource{{Selector: Selector{Metric: "model_request_duration_seconds"}}},
-		InFlight:        Selector{Metric: "model_requests_in_flight"},
+		Requests:        []Selector{{Metric: requests}},
+		Errors:          Selector{Metric: requests, Match: `code=~"5.."`},
+		Rejects:         Selector{Metric: requests, Match: `code=~"4..",code!="499"`}, // 499: the client left
+		Latency:         []LatencySource{{Selector: Selector{Metric: latency}}},
+		InFlight:        Selector{Metric: inFlight},
 		Memory:          Selector{Metric: "process_resident_memory_bytes", Match: `variant!=""`},
 		CPU:             Selector{Metric: "process_cpu_seconds_total", Match: `variant!=""`},
 		FeatureDrift:    DriftGauge{Selector: Selector{Metric: "model_feature_drift"}, Feature: "feature", PSI: `measure="psi"`, KS: `measure="ks"`},
 		PredictionDrift: DriftGauge{Selector: Selector{Metric: "model_prediction_drift"}, PSI: `measure="psi"`, KS: `measure="ks"`},
 		MissingRatio:    Selector{Metric: "model_feature_missing_ratio"},
 		DriftRows:       Selector{Metric: "model_drift_window_rows"},
-		marks:           []string{"model_requests", "model_info"},
+		marks:           marks,
 	}
 }
 

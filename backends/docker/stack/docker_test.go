@@ -9,12 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,43 +20,12 @@ import (
 	"pitwall/testdata"
 )
 
-// pitwall is the binary that the stack runs: that of PITWALL_BINARY, as `make
-// test-docker` builds it, else one that is built once.
-var pitwall = sync.OnceValues(func() (string, error) {
-	if path := os.Getenv("PITWALL_BINARY"); path != "" {
-		return filepath.Abs(path)
-	}
-	dir, err := os.MkdirTemp("", "pitwall-stack-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "pitwall")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, "pitwall/cmd/pitwall")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		os.Stderr.Write(out)
-	}
-	return path, err
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if os.Getenv("PITWALL_DOCKER") != "" && os.Getenv("PITWALL_BINARY") == "" {
-		if path, err := pitwall(); err == nil {
-			os.RemoveAll(filepath.Dir(path))
-		}
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { dockertest.Main(m) }
 
 // options are those of a stack of the test's own, which is removed with it.
 func options(t *testing.T) stack.Options {
 	t.Helper()
-	binary, err := pitwall()
-	if err != nil {
-		t.Fatal(err)
-	}
+	binary := dockertest.Binary(t)
 	name := dockertest.Name(t)
 	return stack.Options{Name: name, Binary: binary, Version: "test", Models: testdata.Models, Local: true, StateDir: t.TempDir(),
 		Rate: 40, Labels: dockertest.Labels(name), Say: func(s string) { t.Log(s) }}
