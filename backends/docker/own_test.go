@@ -22,7 +22,8 @@ import (
 // and is not ready at first,.
 func TestDockerOwnImage(t *testing.T) {
 	p := open(t, "gateway")
-	image := dockertest.Image(t, p.engine)
+	image := dockertest.ImageOf(t, p.engine, "FROM scratch\nCOPY server /server\nEXPOSE 8080\nENTRYPOINT [\"/server\"]\n"+
+		"CMD [\"-now\",\"-delay\",\"1500ms\",\"-latency\",\"50ms\"]\n", "own")
 	network := p.name
 	door := p.name + "-model-api-door"
 	t.Logf("| replicas | %s | requests | failed | took |", "operation")
