@@ -2,6 +2,7 @@ package desired
 
 import (
 	"fmt"
+	"strings"
 
 	"pitwall/backends"
 )
@@ -30,10 +31,10 @@ func findVariant(v backends.Variant, find func(backends.State, string)) {
 		case backends.Fail:
 			starting = false
 			if text == "" {
-				text = ": " + r.Name + " " + r.Reason
+				text = ": " + r.Name + " " + strings.TrimPrefix(r.Reason, "it ")
 			}
 		case backends.Warn:
-			find(backends.Warn, r.Name+" "+r.Reason)
+			find(backends.Warn, r.Name+" "+strings.TrimPrefix(r.Reason, "it "))
 		}
 	}
 	switch {

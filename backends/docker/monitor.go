@@ -2,9 +2,9 @@ package docker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
+	"pitwall/backends"
 	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/world"
 )
@@ -22,8 +22,8 @@ func (b *Backend) Prometheus(ctx context.Context) (string, error) {
 			}
 		}
 	}
-	return "", errors.New("no Prometheus was found on this engine: name one with --prometheus URL, or label its container " +
-		world.LabelRole + "=" + world.RoleMonitor)
+	return "", fmt.Errorf("this engine runs none that pitwall could tell: name one with --prometheus URL, or label its container %s=%s: %w",
+		world.LabelRole, world.RoleMonitor, &backends.NotFoundError{Kind: "server", Name: "prometheus"})
 }
 
 // published is the URL of a container's first published port; on this machine

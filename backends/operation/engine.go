@@ -36,6 +36,11 @@ type Options struct {
 	// whole deployment. nil means that no source is configured.
 	Signals func(deployment string) map[string]backends.Signals
 
+	// Measured reports whether the source has signals of a deployment, or may
+	// have: it answers and knows none only of one that nobody measures. nil:
+	// every deployment is measured.
+	Measured func(deployment string) bool
+
 	// Known gives the last reading of a deployment and its time, for when the
 	// backend does not answer. nil means that there is none.
 	Known func(deployment string) (backends.Deployment, time.Time, bool)

@@ -139,6 +139,8 @@ type bench struct {
 	world   *fake
 	journal *memory
 	signals map[string]backends.Signals // nil means none are configured
+
+	measured func(string) bool
 }
 
 func signalsOf(rps float64) backends.Signals {
@@ -153,8 +155,9 @@ func newBench(edit func(*Options)) *bench {
 	b := &bench{world: &fake{d: modelAPI()}, journal: &memory{}, signals: healthy()}
 	o := Options{
 		Backend: b.world, Journal: b.journal, Now: time.Now,
-		Actor:   journal.Actor{OSUser: "ana", Host: "desk"},
-		Signals: func(string) map[string]backends.Signals { return b.signals },
+		Actor:    journal.Actor{OSUser: "ana", Host: "desk"},
+		Signals:  func(string) map[string]backends.Signals { return b.signals },
+		Measured: func(name string) bool { return b.measured == nil || b.measured(name) },
 	}
 	if edit != nil {
 		edit(&o)

@@ -72,6 +72,7 @@ func TestGuards(t *testing.T) {
 		"no signals":                {toB, func(b *bench) { clear(b.signals) }, deny, "signals", "there are no signals"},
 		"no signals, deploy beside": {backends.Change{Op: backends.OpDeploy, Deployment: "model-api", Variant: "C", Version: "2"}, func(b *bench) { clear(b.signals) }, warn, "signals", "there are no signals"},
 		"no signals, deploy":        {backends.Change{Op: backends.OpDeploy, Deployment: "model-api", Variant: "B", Version: "2"}, func(b *bench) { clear(b.signals) }, deny, "signals", "there are no signals"},
+		"nobody measures it":        {toB, func(b *bench) { b.measured = func(string) bool { return false } }, ask, "signals", "nobody would see harm"},
 		"no signals, home":          {home, func(b *bench) { clear(b.signals) }, warn, "signals", "there are no signals"},
 		"capacity":                  {splitTo("A=46", "B=54"), func(b *bench) {}, warn, "capacity", "each replica of B gets 22"},
 		"failing":                   {toB, func(b *bench) { b.world.d.State, b.world.d.Reason = backends.Fail, "A is down" }, ask, "state", "A is down"},

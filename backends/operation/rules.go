@@ -71,7 +71,7 @@ func ruleListing(f facts) (Verdict, string) {
 func ruleSignals(f facts) (Verdict, string) {
 	if !f.watched {
 		if f.raises {
-			return Ask, "no source of signals is configured: nobody would see harm"
+			return Ask, "no source of signals measures " + f.deployment.Name + ": nobody would see harm"
 		}
 		return Pass, ""
 	}

@@ -24,7 +24,7 @@ type world struct {
 // read reads the world. A backend that does not answer is replaced by what is
 // known of before, whose age then holds back what raises the risk.
 func (e *Engine) read(ctx context.Context, name string) (*world, error) {
-	w := &world{watched: e.Signals != nil, scrape: e.Scrape, window: e.Window, listedAt: e.Now()}
+	w := &world{watched: e.Signals != nil && (e.Measured == nil || e.Measured(name)), scrape: e.Scrape, window: e.Window, listedAt: e.Now()}
 	d, err := e.find(ctx, name)
 	if err != nil && !isNotFound(err) && e.Known != nil {
 		if known, at, ok := e.Known(name); ok {

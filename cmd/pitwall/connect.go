@@ -151,11 +151,33 @@ func (s *session) engineOptions(lister backends.Lister, now func() time.Time) op
 		r, _ := s.fleet.Snapshot().Row(name)
 		return r.Signals
 	}
+	o.Measured = func(name string) bool { return measured(s.fleet.Snapshot(), name) }
 	o.Known = func(name string) (backends.Deployment, time.Time, bool) {
 		r, found := s.fleet.Snapshot().Row(name)
 		return r.Deployment, r.ListedAt, found
 	}
 	return o
+}
+
+// measured reports whether a deployment has signals or could have some: not
+// where there is no Prometheus at all, nor where it answers and has none.
+func measured(snap *fleet.Snapshot, name string) bool {
+	for _, src := range snap.Sources[min(1, len(snap.Sources)):] { // after the backend
+		var none *backends.NotFoundError
+		if src.State != fleet.Live && !errors.As(src.Err, &none) {
+			return true
+		}
+	}
+	r, found := snap.Row(name)
+	if !found {
+		return true
+	}
+	for _, signals := range r.Signals {
+		if !signals.At.IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // read waits until every source has answered or failed once, and returns what

@@ -21,13 +21,18 @@ type (
 // Want is what the front door has to serve: the configuration's weights, and
 // the members that it serves and that still run, at the address that each has
 // now, with one put in and one taken out by name. A door that has lost its split
-// gets every member that is well.
+// gets every member that is well. One that reaches a variant by a name of its
+// owner's keeps that name until a container has to be put in or taken out.
 func Want(s Scene, in, out *string) frontdoor.Want {
 	w := frontdoor.Want{Split: backends.Split{}, Members: map[string][]doorMember{}, By: s.Entry.Conf.SplitBy}
 	for _, v := range s.Entry.Conf.Variants {
 		w.Split[v.Name] = v.Weight
 	}
 	for _, v := range s.Found.Variants {
+		if shared(s, v) && !moves(v, in, out) {
+			w.Members[v.Name] = slices.Clone(s.Door.Members[v.Name]) // the owner's own words stay
+			continue
+		}
 		var members []doorMember
 		for _, m := range v.Members {
 			name := m.Container.Name
@@ -90,7 +95,33 @@ func isMember(d doorMember, m world.Member) bool {
 			return true
 		}
 	}
+	return byAlias(d, m)
+}
+
+// byAlias reports whether a door reaches a container by a name that several
+// may share, as it does a Compose service: it sends to all that had the name
+// when it looked it up.
+func byAlias(d doorMember, m world.Member) bool {
+	for _, names := range m.Container.Aliases {
+		if slices.Contains(names, d.Host) {
+			return true
+		}
+	}
 	return false
+}
+
+// shared reports whether a door reaches a variant by such a name.
+func shared(s Scene, v world.Variant) bool {
+	return slices.ContainsFunc(s.Door.Members[v.Name], func(d doorMember) bool {
+		return slices.ContainsFunc(v.Members, func(m world.Member) bool { return d.Host != m.Container.Name && byAlias(d, m) })
+	})
+}
+
+// moves reports whether a container of a variant is put in or taken out.
+func moves(v world.Variant, in, out *string) bool {
+	return slices.ContainsFunc(append(slices.Clone(v.Members), v.Kept...), func(m world.Member) bool {
+		return in != nil && m.Container.Name == *in || out != nil && m.Container.Name == *out
+	})
 }
 
 // memberNamed finds a container of a variant, running or kept.
