@@ -95,6 +95,11 @@ type Mouser interface {
 	Mouse(e MouseEvent) tea.Cmd
 }
 
+// Leaver is a Screen that wants to know when somebody opens another one from it.
+type Leaver interface {
+	Leave()
+}
+
 // Copier is a Screen that says what y copies; of others it is the name of
 // their Place.
 type Copier interface {

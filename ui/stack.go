@@ -38,6 +38,9 @@ func (m *Model) open(p Place) tea.Cmd {
 	if err != nil {
 		return m.toast(Toast{Failure, "cannot open " + p.String() + ": " + err.Error()})
 	}
+	if l, ok := m.top().(Leaver); ok {
+		l.Leave()
+	}
 	m.put(s)
 	return m.enter(len(m.stack) - 1)
 }

@@ -68,6 +68,8 @@ func (s scene) changeable(c backends.Change) error {
 		return refuse("what is wanted cannot be read: " + s.ledger.Error())
 	case s.Found.Door == nil:
 		return refuse("it has no front door that pitwall could tell: label its container com.pitwall.role=frontdoor")
+	case !s.Found.Door.Running():
+		return refuse("its front door " + s.Found.Door.Name + " does not run: `docker start " + s.Found.Door.Name + "` first")
 	case errors.As(s.doorErr, &unreadable):
 		return refuse(unreadable.Error())
 	case s.doorErr != nil:

@@ -12,6 +12,7 @@ import (
 	"pitwall/backends"
 	"pitwall/backends/desired"
 	"pitwall/backends/docker/frontdoor"
+	"pitwall/backends/docker/ledger"
 	"pitwall/backends/docker/rollout"
 	"pitwall/backends/docker/world"
 )
@@ -146,6 +147,9 @@ func (s scene) rollout(variants []backends.Variant) *backends.Rollout {
 	switch {
 	case work == nil && ro != nil:
 		out.Paused, out.Message = true, "nobody carries it out: resume goes on with it"
+	case !work.Beat.IsZero() && s.at.Sub(work.Beat) > ledger.StaleAfter/2 && !work.Stalled(s.at):
+		out.Message = fmt.Sprintf("no sign of life for %.0f s of the pitwall that carries it out: after %.0f s it counts as held",
+			s.at.Sub(work.Beat).Seconds(), ledger.StaleAfter.Seconds())
 	case work.Stalled(s.at):
 		out.Paused = true
 		out.Message = fmt.Sprintf("the pitwall that carried it out has been gone since %s: resume goes on with it", work.Beat.Local().Format(time.TimeOnly))

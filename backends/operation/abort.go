@@ -49,7 +49,7 @@ type abortGoal struct{ splitGoal }
 
 func (g *abortGoal) look(d backends.Deployment, now time.Time) sight {
 	if d.Rollout != nil {
-		return sight{text: fmt.Sprintf("the rollout of %s is not stopped yet", d.Rollout.Variant)}
+		return sight{text: "what rolled is not back yet where it was"}
 	}
 	return g.splitGoal.look(d, now)
 }

@@ -54,6 +54,9 @@ func target(w *world, c backends.Change) (backends.Revision, error) {
 	}
 	of := slices.DeleteFunc(slices.Clone(w.revisions), func(r backends.Revision) bool { return variant != "" && r.Variant != variant })
 	if c.Revision == 0 {
+		if r, ok := interrupted(w.deployment, of); ok {
+			return r, nil
+		}
 		r, err := DefaultRevision(of)
 		if err != nil {
 			return r, fmt.Errorf("%s %w", strings.TrimSpace(w.deployment.Name+" "+variant), err)
@@ -68,6 +71,19 @@ func target(w *world, c backends.Change) (backends.Revision, error) {
 		have[i] = strconv.Itoa(r.Number)
 	}
 	return backends.Revision{}, &backends.NotFoundError{Kind: "revision", Name: strconv.Itoa(c.Revision), Have: have}
+}
+
+// interrupted is the revision that a rollout in progress replaces: whoever
+// rolls back in the middle wants that one back.
+func interrupted(d backends.Deployment, of []backends.Revision) (backends.Revision, bool) {
+	if d.Rollout == nil || d.Rollout.Variant == "" || d.Rollout.From == "" {
+		return backends.Revision{}, false
+	}
+	i := slices.IndexFunc(of, func(r backends.Revision) bool { return r.Variant == d.Rollout.Variant && r.Current })
+	if i < 0 {
+		return backends.Revision{}, false
+	}
+	return of[i], true
 }
 
 // DefaultRevision picks what a rollback restores when no revision is named,

@@ -16,7 +16,7 @@ func ruleChange(f facts) (Verdict, string) {
 		return Deny, "nothing to change: the split is " + d.Split().String()
 	case c.Op == backends.OpScale && v.Desired == c.Replicas:
 		return Deny, fmt.Sprintf("nothing to change: %s has %s", v.Name, words.Count(v.Desired, "replica"))
-	case c.Op == backends.OpRollback && f.plan.Revision != nil && f.plan.Revision.Current:
+	case c.Op == backends.OpRollback && f.plan.Revision != nil && f.plan.Revision.Current && d.Rollout == nil:
 		return Deny, fmt.Sprintf("nothing to change: revision %d runs now", c.Revision)
 	}
 	return Pass, ""

@@ -25,17 +25,22 @@ type splitGoal struct {
 	want, old backends.Split
 
 	begun  bool
+	blind  time.Time         // since when the weights are in force and no counters can be read
 	base   map[string]uint64 // counters where the window of observation begins
 	last   sight
 	strays string // variants without weight that still got requests
 }
 
-func (g *splitGoal) look(d backends.Deployment, _ time.Time) sight {
-	g.last = g.judge(d)
+func (g *splitGoal) look(d backends.Deployment, now time.Time) sight {
+	g.last = g.judge(d, now)
 	return g.last
 }
 
-func (g *splitGoal) judge(d backends.Deployment) sight {
+// blindLimit is how long a front door's counters are waited for that cannot be
+// read: some keep none.
+const blindLimit = 10 * time.Second
+
+func (g *splitGoal) judge(d backends.Deployment, at time.Time) sight {
 	if !d.Split().Equal(g.want) {
 		if g.begun {
 			return sight{state: accepted, text: fmt.Sprintf("the split was changed again to %s by %s before it was observed", d.Split(), orDash(d.SplitBy))}
@@ -48,14 +53,27 @@ func (g *splitGoal) judge(d backends.Deployment) sight {
 	}
 	now, ok := counters(d)
 	if !ok {
-		g.base = nil
-		return sight{text: "the front door has the split; its counters cannot be read"}
+		return g.unseen(at)
 	}
+	g.blind = time.Time{}
 	if g.base == nil || g.restarts(now) {
 		g.base = now
 		return sight{text: "the front door has the split; waiting for requests" + g.strays}
 	}
 	return g.weigh(now)
+}
+
+// unseen is what can be said while no counter can be read.
+func (g *splitGoal) unseen(now time.Time) sight {
+	g.base = nil
+	if g.blind.IsZero() {
+		g.blind = now
+	}
+	s := sight{text: "the front door has the split; its counters cannot be read"}
+	if now.Sub(g.blind) >= blindLimit {
+		s.state, s.text = accepted, "accepted, not observed: the front door serves the split and its counters cannot be read; the signals show the share"
+	}
+	return s
 }
 
 // counters reads the front door's counters; false when one is missing.

@@ -26,7 +26,15 @@ func (a *app) journalCommand() *cobra.Command {
 }
 
 func (a *app) printJournal(since time.Duration, out format) error {
-	dir, err := a.stateDir()
+	conf, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	choice, err := a.chooseBackend(conf)
+	if err != nil {
+		return err
+	}
+	dir, err := a.stateDirOf(choice)
 	if err != nil {
 		return err
 	}

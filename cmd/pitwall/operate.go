@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,8 +132,52 @@ func (a *app) carryOut(ctx context.Context, s *session, plan operation.Plan, ans
 	if x.out == asTable {
 		fmt.Fprintf(a.out, "%s (%s)\n", draw.Sanitize(outcome.Text), draw.Duration(outcome.Took))
 	}
+	if err := a.seeOut(ctx, s, plan.Change.Deployment, x); err != nil {
+		return err
+	}
 	if x.wait {
 		return a.waitRecovery(ctx, s, plan.Change.Deployment, outcome.IntentID, x)
+	}
+	return nil
+}
+
+// seeOut stays until the rollout that this process carries out has ended: it
+// would be held with the process. What became of it stands in the listing.
+func (a *app) seeOut(ctx context.Context, s *session, deployment string, x consent) error {
+	if s.rolling == nil || !slices.Contains(s.rolling(), deployment) {
+		return nil
+	}
+	last := ""
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for slices.Contains(s.rolling(), deployment) {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the rollout of %s is held: resume goes on with it: %w", deployment, context.Cause(ctx))
+		case <-tick.C:
+		}
+		row, _ := s.fleet.Snapshot().Row(deployment)
+		if r := row.Deployment.Rollout; r != nil && x.out == asTable {
+			if text := fmt.Sprintf("%s of %s: %d of %d replaced", r.Operation, r.Variant, r.Done, r.Total); text != last {
+				last = text
+				fmt.Fprintf(a.out, "%s  rolling   %s\n", a.now().Local().Format(time.TimeOnly), draw.Sanitize(text))
+			}
+		}
+	}
+	list, err := s.lister().Deployments(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		if d.Name != deployment {
+			continue
+		}
+		if d.State.Severity() >= backends.Warn.Severity() {
+			return fmt.Errorf("the rollout of %s has ended, and it is %s: %s", deployment, d.State, d.Reason)
+		}
+		if x.out == asTable {
+			fmt.Fprintf(a.out, "the rollout of %s has ended\n", draw.Sanitize(deployment))
+		}
 	}
 	return nil
 }

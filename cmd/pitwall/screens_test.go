@@ -32,6 +32,9 @@ func allPlaces(name string) []ui.Place {
 		places = append(places, ui.Place{Screen: s})
 	}
 	for _, s := range deploymentScreens {
+		if s == "inspect" {
+			continue // the local stack knows no more of a replica than its rows show
+		}
 		places = append(places, ui.Place{Screen: s, Name: name})
 	}
 	return places

@@ -140,6 +140,10 @@ func (s *Screen) Mouse(e ui.MouseEvent) tea.Cmd {
 	return nil
 }
 
+// Leave counts as the choice of the row under the cursor: whoever comes back
+// from it finds it there, whatever has become worse meanwhile.
+func (s *Screen) Leave() { s.touched = s.deps.Now() }
+
 // move moves the cursor; the rows then stay where they are for a while.
 func (s *Screen) move(how func()) tea.Cmd {
 	s.touched = s.deps.Now()

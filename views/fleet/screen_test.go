@@ -102,6 +102,27 @@ func TestRowsStayUnderAMovingCursor(t *testing.T) {
 	}
 }
 
+// TestOpeningARowChoosesIt comes back from a deployment after another one
+// became the worst.
+func TestOpeningARowChoosesIt(t *testing.T) {
+	c := open(t, viewtest.Fleet())
+	chosen := c.Copy()
+	c.Leave()
+	s := *viewtest.Fleet()
+	s.Rows = slices.Clone(s.Rows)
+	for i := range s.Rows {
+		s.Rows[i].State = backends.OK
+		if s.Rows[i].Deployment.Name != chosen {
+			s.Rows[i].State = backends.Fail
+		}
+	}
+	c.now = c.now.Add(time.Hour)
+	c.Update(views.SnapshotMsg{Snapshot: &s})
+	if got := c.Copy(); got != chosen {
+		t.Errorf("the cursor is on %s, %s was opened", got, chosen)
+	}
+}
+
 func TestSortNowDoesNotWait(t *testing.T) {
 	c := open(t, viewtest.Fleet())
 	c.press(t, "j")

@@ -54,8 +54,8 @@ type Work struct {
 // StaleAfter is the silence after which a process that carries out work counts
 // as gone. A living one writes every BeatEvery.
 const (
-	StaleAfter = 45 * time.Second
-	BeatEvery  = 10 * time.Second
+	StaleAfter = 25 * time.Second
+	BeatEvery  = 5 * time.Second
 )
 
 // Stalled reports whether nobody carries out the work any more.

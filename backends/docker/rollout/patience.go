@@ -31,7 +31,7 @@ func (r *Roller) patiently(ctx context.Context, step func() error) error {
 // the members, one put in and one taken out. A door that is away (its container
 // restarts) is waited for, and one that somebody else changed is read again.
 func (r *Roller) tell(ctx context.Context, in, out *string) error {
-	deadline := r.Now().Add(r.Start)
+	deadline, last := r.Now().Add(r.Start), r.Now()
 	for {
 		err := r.patiently(ctx, func() error {
 			return r.Site.Tell(ctx, func(s Scene) (frontdoor.Want, error) {
@@ -47,6 +47,9 @@ func (r *Roller) tell(ctx context.Context, in, out *string) error {
 			return err
 		case errors.As(err, &rejected), r.Now().After(deadline):
 			return &FailedError{"the front door: " + err.Error()}
+		}
+		if err := r.beat(ctx, &last); err != nil {
+			return err
 		}
 		if !sleep(ctx, pollEvery) {
 			return ctx.Err()

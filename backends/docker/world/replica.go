@@ -137,7 +137,7 @@ func cause(m Member, s backends.State) (backends.Cause, string) {
 		return backends.CauseCrashLoop, ""
 	case noSpace.MatchString(c.Health.Output):
 		return backends.CauseDiskFull, "no space is left where it writes"
-	case c.Health.Status == "unhealthy":
+	case c.Health.Status == "unhealthy" && c.Running():
 		return backends.CauseUnhealthy, ""
 	}
 	return "", ""
