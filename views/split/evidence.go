@@ -65,7 +65,9 @@ func (s *Screen) readEvidence() tea.Cmd {
 				if i.From.Before(from) || i.From.Before(d.SplitAt) && i.To.After(d.SplitAt) {
 					continue // an earlier version of the name, or two splits in one interval
 				}
-				test.Add(i.N[backends.Stable], i.Errors[backends.Stable], i.N[v.Name], i.Errors[v.Name])
+				if i.Errors != nil { // else unknown, which is not 0
+					test.Add(i.N[backends.Stable], i.Errors[backends.Stable], i.N[v.Name], i.Errors[v.Name])
+				}
 			}
 			verdict := test.Result()
 			verdict.Text = strings.ReplaceAll(verdict.Text, "B fails", v.Name+" fails")
