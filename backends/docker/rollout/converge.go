@@ -72,6 +72,7 @@ func (t target) running(s Scene, variant string) (stale, fresh []world.Member) {
 // converge makes the containers of a variant those that are wanted. When
 // strict, one that does not become ready ends it with a *FailedError.
 func (r *Roller) converge(ctx context.Context, variant string, strict bool) error {
+	admitted := make(map[string]bool)
 	for {
 		s, err := r.whileHeld(ctx)
 		if err != nil {
@@ -79,7 +80,11 @@ func (r *Roller) converge(ctx context.Context, variant string, strict bool) erro
 		}
 		t := targetOf(s, variant)
 		stale, fresh := t.running(s, variant)
+		waiting, waits := outside(s, fresh, admitted)
 		switch {
+		case waits: // whoever began this ended before it was put into the front door
+			admitted[waiting.Container.Name] = true
+			err = r.admit(ctx, variant, waiting, strict)
 		case len(stale) > 0 && len(stale)+len(fresh) > t.replicas:
 			err = r.retire(ctx, s, leastUseful(s, stale))
 		case len(fresh) < t.replicas:
@@ -93,6 +98,16 @@ func (r *Roller) converge(ctx context.Context, variant string, strict bool) erro
 			return err
 		}
 	}
+}
+
+// outside finds a wanted container that the front door does not send to.
+func outside(s Scene, fresh []world.Member, admitted map[string]bool) (world.Member, bool) {
+	for _, m := range fresh {
+		if !Serves(s, m) && !admitted[m.Container.Name] {
+			return m, true
+		}
+	}
+	return world.Member{}, false
 }
 
 // leastUseful is a member that gets no requests or does not run, else the one

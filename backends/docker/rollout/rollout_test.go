@@ -160,6 +160,28 @@ func TestAnotherGoesOn(t *testing.T) {
 	})
 }
 
+// TestAnotherGoesOnFromAnywhere ends the first process at every moment.
+func TestAnotherGoesOnFromAnywhere(t *testing.T) {
+	for cut := 100 * time.Millisecond; cut < 15*time.Second; cut += 230 * time.Millisecond {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(3)
+			f.begin(t, backends.Change{Op: backends.OpDeploy, Variant: "A", Version: "2"})
+			ctx, cancel := context.WithTimeout(t.Context(), cut)
+			defer cancel()
+			if err := f.roller().Run(ctx); err == nil {
+				return // it was over before
+			}
+			if err := f.roller().Run(t.Context()); err != nil {
+				t.Fatalf("after %v: %v", cut, err)
+			}
+			check(t, f, "2", "2", "2")
+			if t.Failed() {
+				t.Fatalf("the first process ended after %v", cut)
+			}
+		})
+	}
+}
+
 func TestPauseHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(2)

@@ -19,22 +19,42 @@ import (
 func (r *Roller) introduce(ctx context.Context, s Scene, variant string, t target, strict bool) error {
 	name, err := r.launch(ctx, s, variant, t)
 	if err == nil {
-		err = r.ready(ctx, variant, name)
+		err = r.putIn(ctx, variant, name)
+	}
+	return r.bear(ctx, err, strict)
+}
+
+// admit puts a container into the front door that was made and is not there yet.
+func (r *Roller) admit(ctx context.Context, variant string, m world.Member, strict bool) error {
+	var err error
+	if !m.Container.Running() {
+		err = r.start(ctx, m.Container.ID)
 	}
 	if err == nil {
-		err = r.tell(ctx, &name, nil)
+		err = r.putIn(ctx, variant, m.Container.Name)
 	}
-	var failed *FailedError
-	if err == nil || !errors.As(err, &failed) {
+	return r.bear(ctx, err, strict)
+}
+
+// putIn waits until a container is ready and puts it into the front door.
+func (r *Roller) putIn(ctx context.Context, variant, name string) error {
+	if err := r.ready(ctx, variant, name); err != nil {
 		return err
 	}
-	if strict {
-		return err // whoever goes back stops it
+	return r.tell(ctx, &name, nil)
+}
+
+// bear passes a failure on when strict: whoever goes back stops the container.
+// Otherwise it is tried again, a little later.
+func (r *Roller) bear(ctx context.Context, err error, strict bool) error {
+	var failed *FailedError
+	if err == nil || strict || !errors.As(err, &failed) {
+		return err
 	}
 	if !sleep(ctx, r.Start/10) {
 		return ctx.Err()
 	}
-	return nil // and try again
+	return nil
 }
 
 // launch starts a kept container of the model, or makes a new one.
@@ -197,9 +217,10 @@ func (r *Roller) retire(ctx context.Context, s Scene, m world.Member) error {
 		if err := r.tell(ctx, nil, &name); err != nil {
 			return err
 		}
-		if !sleep(ctx, r.Drain) {
-			return ctx.Err()
-		}
+	}
+	// Also one that is out already: whoever took it out may have ended just then.
+	if m.Container.Running() && !sleep(ctx, r.Drain) {
+		return ctx.Err()
 	}
 	err := r.patiently(ctx, func() error { return r.Containers.Stop(ctx, m.Container.ID, r.Grace) })
 	if err != nil {
