@@ -27,7 +27,13 @@ type Entry struct {
 	Events []backends.Event   `json:"events,omitempty"` // the last ones, oldest first
 	Scope  string             `json:"scope,omitempty"`  // Compose project or stack, "" none: two may have a deployment of one name
 	Stack  string             `json:"stack,omitempty"`  // of `pitwall up`, so that `pitwall down` removes the entry
+
+	lineage []string // nonces of the entries that this one comes from, and its own, oldest first
 }
+
+// keepLineage is how many entries before it an entry names. Somebody who wrote
+// one of them finds it there, however many have come since.
+const keepLineage = 128
 
 // Key names the entry of a deployment among those of an engine.
 func Key(scope, deployment string) string {

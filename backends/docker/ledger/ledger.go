@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/world"
@@ -22,7 +23,7 @@ const (
 	labelKey   = "com.pitwall.ledger.key"
 	labelSeq   = "com.pitwall.ledger.seq"
 	labelEntry = "com.pitwall.ledger.entry"
-	labelNonce = "com.pitwall.ledger.nonce"
+	labelNonce = "com.pitwall.ledger.nonce" // those of the lineage, the entry's own last
 )
 
 // keepEntries is how many entries of a deployment stay: the newest counts, the
@@ -96,9 +97,11 @@ func (c cell) entry() (Entry, error) {
 	if err := json.Unmarshal([]byte(c.Labels[labelEntry]), &e); err != nil {
 		return e, fmt.Errorf("read the ledger's volume %s: %w: `docker volume rm %s` forgets it", c.Name, err, c.Name)
 	}
-	e.Seq = c.seq
+	e.Seq, e.lineage = c.seq, c.lineage()
 	return e, nil
 }
+
+func (c cell) lineage() []string { return strings.Split(c.Labels[labelNonce], " ") }
 
 // Swap writes an entry in place of the one with e.Seq and returns it with its
 // new number. Errors: ErrLost when e.Seq is no longer the newest, and nothing
@@ -108,10 +111,12 @@ func (l *Ledger) Swap(ctx context.Context, e Entry) (Entry, error) {
 	if err != nil {
 		return e, fmt.Errorf("encode an entry of the ledger: %w", err)
 	}
-	name, nonce := volumeName(e.key(), e.Seq+1), rand.Text()
+	name, nonce := volumeName(e.key(), e.Seq+1), rand.Text()[:12]
+	lineage := append(slices.Clone(e.lineage), nonce)
+	lineage = lineage[max(0, len(lineage)-keepLineage):]
 	labels := map[string]string{
 		world.LabelDeployment: e.Conf.Name, world.LabelRole: world.RoleLedger, labelKey: e.key(),
-		labelSeq: strconv.FormatUint(e.Seq+1, 10), labelEntry: string(text), labelNonce: nonce,
+		labelSeq: strconv.FormatUint(e.Seq+1, 10), labelEntry: string(text), labelNonce: strings.Join(lineage, " "),
 	}
 	if e.Stack != "" {
 		labels[world.LabelStack] = e.Stack
@@ -120,26 +125,27 @@ func (l *Ledger) Swap(ctx context.Context, e Entry) (Entry, error) {
 	if err != nil {
 		return e, fmt.Errorf("write the ledger of %s: %w", e.Conf.Name, err)
 	}
-	if v.Labels[labelNonce] != nonce {
+	if v.Labels[labelNonce] != labels[labelNonce] {
 		return e, ErrLost
 	}
-	if err := l.settle(ctx, e, name); err != nil {
+	if err := l.settle(ctx, e, name, nonce); err != nil {
 		return e, err
 	}
 	e.Seq++
+	e.lineage = lineage
 	return e, nil
 }
 
 // settle sweeps old entries away, oldest first. A number that was swept can be
-// taken a second time, by somebody who is that much too late: the entries that
-// stay tell, because a number is swept only when keepEntries newer ones exist.
-func (l *Ledger) settle(ctx context.Context, e Entry, mine string) error {
+// taken a second time, by somebody who is that much too late: then the newest
+// entry does not come from his.
+func (l *Ledger) settle(ctx context.Context, e Entry, mine, nonce string) error {
 	all, err := l.list(ctx)
 	if err != nil {
 		return err
 	}
 	cells := all[e.key()]
-	if len(cells) > 0 && cells[0].seq > e.Seq+keepEntries {
+	if len(cells) > 0 && cells[0].seq > e.Seq+1 && !slices.Contains(cells[0].lineage(), nonce) {
 		return errors.Join(ErrLost, l.volumes.RemoveVolume(ctx, mine))
 	}
 	for len(cells) > keepEntries {
