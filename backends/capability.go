@@ -126,6 +126,39 @@ type Node struct {
 	Nodes []Node `json:"nodes,omitempty"`
 }
 
+// Explainer tells what a backend itself knows to keep a deployment from being
+// well, beyond what a listing shows, the most telling reason first; nothing when
+// it knows of nothing.
+type Explainer interface {
+	Reasons(ctx context.Context, deployment string) ([]Reason, error)
+}
+
+// ReasonFrontDoor is the kind of a reason that is about the front door: without
+// that no request gets anywhere, so it comes before what follows from it.
+const ReasonFrontDoor = "front door"
+
+// Reason is one thing that keeps a deployment from being well. Texts are foreign.
+type Reason struct {
+	Kind     string    `json:"kind"`              // a word for it: "quota", "node", "autoscaler", ReasonFrontDoor
+	Variant  string    `json:"variant,omitempty"` // "" when it is about all of them
+	Cause    Cause     `json:"cause,omitempty"`   // that replicas of a listing have from it, "" for none
+	State    State     `json:"state"`             // Fail: replicas are missing for it; Warn; Paused; OK: worth knowing beside another
+	Text     string    `json:"text"`              // one sentence
+	Evidence []string  `json:"evidence,omitempty"`
+	Next     string    `json:"next"`           // what to do
+	Since    time.Time `json:"since,omitzero"` // zero unknown
+	Rollout  bool      `json:"rollout"`        // it holds up the rollout that is in progress
+}
+
+// Forwarder opens a way to a replica that cannot be reached from this machine.
+type Forwarder interface {
+	// Forward listens at a loopback port, 0 for any, and passes every
+	// connection to a port of the replica, 0 for the one at which it serves,
+	// until ctx ends: then it returns nil. ready is called once, with the
+	// address, when connections are taken.
+	Forward(ctx context.Context, deployment, replica string, local, remote int, ready func(address string)) error
+}
+
 // SmokeTester runs the smoke test that a replica declares. An error says that
 // the test could not be run, not that it failed.
 type SmokeTester interface {

@@ -1,7 +1,9 @@
 package backends
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -18,7 +20,7 @@ type Deployment struct {
 
 	State   State     `json:"state"`
 	Reason  string    `json:"reason,omitempty"` // why State is not OK, one sentence
-	Since   time.Time `json:"since"`            // when State was entered
+	Since   time.Time `json:"since,omitzero"`   // when State was entered, zero when nobody knows
 	Address string    `json:"address"`          // where the front door listens, as a URL
 
 	Variants []Variant `json:"variants"` // A first, then the candidates in name order
@@ -28,7 +30,26 @@ type Deployment struct {
 	// both are zero when nobody has.
 	SplitBy string    `json:"split_by,omitempty"`
 	SplitAt time.Time `json:"split_at,omitzero"`
+
+	// Starts is true when the split is that of the replicas: a change of it
+	// starts those that it needs, and takes no other away before they are ready.
+	Starts bool `json:"starts,omitempty"`
+
+	// Taken tells whether the controller of the front door has taken the
+	// configured split; nil where no controller stands between, because the
+	// backend itself writes what the front door reads.
+	Taken *Taken `json:"taken,omitempty"`
 }
+
+// Taken is what the controller of a front door says of the split that it was
+// asked for: a lamp between "the API has it" and "the traffic shows it".
+type Taken struct {
+	State State  `json:"state"` // OK: it has it; Warn or Paused: not as a whole; Fail: refused; Progressing: not seen yet; Unknown: it says nothing
+	Text  string `json:"text"`  // one sentence, foreign text may be in it
+}
+
+// Has reports whether the controller has the split, be it with a reservation.
+func (t Taken) Has() bool { return t.State == OK || t.State == Warn || t.State == Paused }
 
 // Variant is one side of a deployment: "A" is stable, "B", "C"… are candidates.
 type Variant struct {
@@ -42,6 +63,10 @@ type Variant struct {
 	Ready    int       `json:"ready"`   // replicas that answer their readiness probe
 	Replicas []Replica `json:"replicas"`
 	Revision int       `json:"revision"` // number of the revision that runs, 0 unknown
+
+	// Held is true while its workload is paused: what is deployed to it waits
+	// until it is resumed, be it that nothing is rolled out now.
+	Held bool `json:"held,omitempty"`
 
 	// Requests and Errors are the front door's cumulative counters; they fall
 	// only when the front door restarts. Counted is false when the front door
@@ -75,13 +100,17 @@ type Cause string
 
 // The causes.
 const (
-	CauseOOM          Cause = "oom"           // killed at its memory limit
-	CauseCrashLoop    Cause = "crash-loop"    // ends again and again
-	CauseUnhealthy    Cause = "unhealthy"     // runs, and its health probe fails
-	CauseImageMissing Cause = "image-missing" // its image is not there and cannot be had
-	CausePortConflict Cause = "port-conflict" // a port that it wants is taken
-	CauseDiskFull     Cause = "disk-full"     // no space is left where it has to write
-	CauseStaleAddress Cause = "stale-address" // the front door sends its requests to an address that is no longer its own
+	CauseOOM           Cause = "oom"           // killed at its memory limit
+	CauseCrashLoop     Cause = "crash-loop"    // ends again and again
+	CauseUnhealthy     Cause = "unhealthy"     // runs, and its health probe fails
+	CauseImageMissing  Cause = "image-missing" // its image is not there and cannot be had
+	CausePortConflict  Cause = "port-conflict" // a port that it wants is taken
+	CauseDiskFull      Cause = "disk-full"     // no space is left where it has to write
+	CauseStopped       Cause = "stopped"       // somebody had it stopped or killed, and nothing starts it again
+	CausePaused        Cause = "paused"        // somebody had its processes paused: they stand still until they are let go on
+	CauseRemoved       Cause = "removed"       // the front door sends to it, and it is no longer there
+	CauseStaleAddress  Cause = "stale-address" // the front door sends its requests to an address that is no longer its own
+	CauseUnschedulable Cause = "unschedulable" // no machine of the cluster takes it
 )
 
 // Exit tells how a replica's process ended last.
@@ -96,13 +125,39 @@ type Exit struct {
 type Rollout struct {
 	Operation Op        `json:"operation"`
 	Variant   string    `json:"variant"`
-	From      string    `json:"from"` // version
+	From      string    `json:"from"` // version, "" when nothing ran before
 	To        string    `json:"to"`   // version
-	Done      int       `json:"done"` // replicas replaced
+	Done      int       `json:"done"` // replicas: see Progress
 	Total     int       `json:"total"`
 	Paused    bool      `json:"paused"`
+	Stuck     bool      `json:"stuck,omitempty"` // it was given up, and nothing goes back by itself
 	StartedAt time.Time `json:"started_at"`
 	Message   string    `json:"message,omitempty"`
+}
+
+// First reports whether nothing ran before what is rolled out, so that there is
+// nothing to go back to.
+func (r Rollout) First() bool { return r.Operation == OpDeploy && r.From == "" }
+
+// Title names it: "deploy of B to 1.1.0", "first deploy of B, 1.1.0".
+func (r Rollout) Title() string {
+	if r.First() {
+		return fmt.Sprintf("first %s of %s, %s", r.Operation, r.Variant, r.To)
+	}
+	return fmt.Sprintf("%s of %s to %s", r.Operation, r.Variant, r.To)
+}
+
+// Progress says how far it is: a scale replaces nothing, and the way back from
+// another change brings back.
+func (r Rollout) Progress() string {
+	what := "replaced"
+	switch r.Operation {
+	case OpScale:
+		what = "there"
+	case OpAbort:
+		what = "back"
+	}
+	return fmt.Sprintf("%d of %d %s", r.Done, r.Total, what)
 }
 
 // Variant finds a variant by name.
@@ -112,6 +167,15 @@ func (d Deployment) Variant(name string) (Variant, bool) {
 		return Variant{}, false
 	}
 	return d.Variants[i], true
+}
+
+// ModelSHA256 is the sha256 of the model file that a variant serves, as hex; ""
+// where its digest is that of an image.
+func (d Deployment) ModelSHA256(v Variant) string {
+	if d.Backend != "local" {
+		return ""
+	}
+	return strings.TrimPrefix(v.Digest, "sha256:")
 }
 
 // Split returns the configured split.

@@ -63,10 +63,21 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s was changed since you looked (now %s%s): review again", e.Deployment, e.Now.Split(), by)
 }
 
+// UnsentError says that a change never reached what it was meant for: nothing
+// was applied.
+type UnsentError struct{ Err error }
+
+func (e *UnsentError) Error() string { return "nothing was sent: " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *UnsentError) Unwrap() error { return e.Err }
+
 // UnsupportedError says that a backend cannot do an operation here and why.
 type UnsupportedError struct {
 	Op     Op
 	Reason string
+
+	Overridable bool // a change that says why it is made (Change.Reason) is made all the same
 }
 
 func (e *UnsupportedError) Error() string {

@@ -49,15 +49,15 @@ func (m *Model) barBindings() []Binding {
 }
 
 // header is the first line: where we are, what kind of place that is, how
-// fresh the data is, and the time. On a narrow line details go first, then
-// breadcrumbs, then what is wrong with sources; chips always stay.
+// fresh the data is, and the time. On a narrow line the time goes first, then
+// the outer breadcrumbs, then the ages, then the sources; chips always stay.
 func (c chrome) header() string {
 	crumbs := c.crumbs()
 	right := ""
 	for detail := fullDetail; detail >= onlyChips; detail-- {
 		right = c.right(detail)
 		least := crumbs.width()
-		if detail <= withTrouble {
+		if detail <= withAges {
 			least = crumbs.last().width()
 		}
 		if least+draw.Width(right) < c.width {
@@ -73,7 +73,9 @@ const (
 	onlyChips   = iota
 	withTrouble // sources that are not live
 	withMinutes
-	withSources
+	withSources // and minutes
+	withAges
+	withAgesAndMinutes
 	fullDetail // sources with age, seconds
 )
 
@@ -87,7 +89,7 @@ func (c chrome) right(detail int) string {
 	switch {
 	case detail == fullDetail:
 		out += "  " + c.now.Format(time.TimeOnly)
-	case detail >= withMinutes:
+	case detail >= withMinutes && detail != withAges:
 		out += "  " + c.now.Format("15:04")
 	}
 	if out == "" {
@@ -125,7 +127,7 @@ func (c chrome) source(s SourceStatus, detail int) string {
 		look = theme.StateProgressing
 	}
 	live := s.State == "live"
-	if detail < withTrouble || live && detail < withSources {
+	if detail < withTrouble || (live || s.State == "none") && detail < withSources {
 		return ""
 	}
 	glyph, style := c.theme.State(look)
@@ -134,7 +136,7 @@ func (c chrome) source(s SourceStatus, detail int) string {
 	if !live {
 		text = name + " " + style.Paint(glyph+" "+draw.Sanitize(s.State))
 	}
-	if !s.At.IsZero() && (detail == fullDetail || !live) {
+	if !s.At.IsZero() && (detail >= withAges || !live) {
 		text += " " + draw.Age(c.now.Sub(s.At))
 	}
 	return text

@@ -67,6 +67,7 @@ func (m *Model) dialogKey(k tea.KeyPressMsg) tea.Cmd {
 	done, cmd := d.Key(k)
 	if done && m.topDialog() == d {
 		m.closeDialog()
+		return m.await(cmd)
 	}
 	return cmd
 }

@@ -37,7 +37,11 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	if !found || b.Danger && (k.IsRepeat || m.tooSmall()) {
 		return nil
 	}
-	return m.run(b.Help, b.Off, b.To, b.Run)
+	action := b.Run
+	if action != nil && b.opens() {
+		action = func() tea.Cmd { return m.await(b.Run()) }
+	}
+	return m.run(b.Help, b.Off, b.To, action)
 }
 
 // run opens a place and carries out an action, or says why they are off.
@@ -117,6 +121,9 @@ func (m *Model) toggleMouse() tea.Cmd {
 }
 
 func (m *Model) copyName() tea.Cmd {
+	if m.awaits() {
+		return m.toast(Toast{Info, "y was not for the clipboard: what you asked for is still being made ready"})
+	}
 	name := m.top().Place().Name
 	if c, ok := m.top().(Copier); ok {
 		name = c.Copy()

@@ -29,6 +29,8 @@ type Model struct {
 	recent []string // titles of palette entries, newest first
 	armed  time.Time
 
+	awaited awaited
+
 	width, height int
 	now           time.Time // as the last tick saw it
 	ticks         int       // generation of the clock; older ticks are dropped
@@ -130,6 +132,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		m.look.name = ThemeName(msg)
 		m.look.build()
 	case tea.KeyReleaseMsg:
+	case answered:
+		return m.answer(msg)
 	default:
 		return m.request(msg)
 	}

@@ -42,9 +42,10 @@ type Frame struct {
 	Plain bool
 }
 
-// Place names a screen and what it shows; Name is a deployment's name or "".
+// Place names a screen and what it shows; Name is the name of a
+// deployment, in the registry of a model, or "".
 type Place struct {
-	Screen string // "fleet", "deployment", "split", "rollout", "alerts", "logs", "journal", "explain"
+	Screen string // "fleet", "deployment", "split", "rollout", "alerts", "logs", "journal", "explain", "checklist", "registry"
 	Name   string
 }
 
@@ -194,7 +195,7 @@ type StatusMsg struct {
 // SourceStatus is the health of one source of data.
 type SourceStatus struct {
 	Name  string
-	State string    // "live", "stale", "offline", "connecting"
+	State string    // "live", "stale", "offline", "connecting", "none" where there is no such source
 	At    time.Time // of the last good data, zero for none
 	Text  string    // the error, foreign text
 }

@@ -21,8 +21,8 @@ const (
 )
 
 // Evidence gathers what explain.Explain looks at about one deployment of a
-// snapshot: the events and the journal of the last two hours and the growth of
-// the memory. What cannot be read is left out of the input and told by the
+// snapshot: the events and the journal of the last two hours, the growth of the
+// memory, and what the backend itself knows to be wrong. What cannot be read is left out of the input and told by the
 // error, which joins one sentence a source; the input is useful all the same.
 // It waits for the sources until ctx ends.
 func Evidence(ctx context.Context, d Deps, s *fleet.Snapshot, row fleet.Row) (explain.Input, error) {
@@ -33,7 +33,10 @@ func Evidence(ctx context.Context, d Deps, s *fleet.Snapshot, row fleet.Row) (ex
 		BackendErr: backendErr(s), Spark: row.Spark, Alerts: s.Alerts, Now: now,
 	}
 	var reads sync.WaitGroup
-	var eventsErr, recordsErr, growthErr error
+	var eventsErr, reasonsErr, recordsErr, growthErr error
+	if d.Explain != nil {
+		reads.Go(func() { in.Reasons, reasonsErr = d.Explain.Reasons(ctx, name) })
+	}
 	if d.Events != nil {
 		reads.Go(func() { in.Events, eventsErr = d.Events.Events(ctx, name, now.Add(-evidenceBack)) })
 	}
@@ -48,7 +51,7 @@ func Evidence(ctx context.Context, d Deps, s *fleet.Snapshot, row fleet.Row) (ex
 		})
 	}
 	reads.Wait()
-	return in, errors.Join(unread("events", eventsErr), unread("journal", recordsErr), unread("memory growth", growthErr))
+	return in, errors.Join(unread("events", eventsErr), unread("what the backend knows", reasonsErr), unread("journal", recordsErr), unread("memory growth", growthErr))
 }
 
 func unread(what string, err error) error {

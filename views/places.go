@@ -15,6 +15,8 @@ func keyTo(screen string) (key, about string) {
 	switch screen {
 	case "alerts":
 		return "a", "alerts and timeline of the deployment"
+	case "checklist":
+		return "c", "the deployment checklist, with evidence"
 	case "deployment":
 		return "d", "charts, replicas and events of the deployment"
 	case "explain":
@@ -25,6 +27,8 @@ func keyTo(screen string) (key, about string) {
 		return "e", "who changed what, and how it ended"
 	case "logs":
 		return "l", "logs of its replicas, merged by time"
+	case "registry":
+		return "p", "registered versions of the model, and which of them serves"
 	case "rollout":
 		return "o", "revisions, rollback and deploys of the deployment"
 	case "split":

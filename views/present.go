@@ -2,6 +2,7 @@ package views
 
 import (
 	"bytes"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -150,6 +151,9 @@ func Status(base ui.StatusMsg, s *fleet.Snapshot) ui.StatusMsg {
 		status := ui.SourceStatus{Name: src.Name, State: src.State.String(), At: src.At}
 		if src.Err != nil {
 			status.Text = src.Err.Error()
+		}
+		if none := (*backends.NotFoundError)(nil); src.Name != s.Sources[0].Name && errors.As(src.Err, &none) {
+			status.State = "none" // there is no such source, which is no outage
 		}
 		base.Sources = append(base.Sources, status)
 	}

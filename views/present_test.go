@@ -2,6 +2,7 @@ package views
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -48,6 +49,17 @@ func TestStatusTellsTheWorst(t *testing.T) {
 	}
 }
 
+// TestASourceThatThereIsNotIsNotOffline: nobody configured one.
+func TestASourceThatThereIsNotIsNotOffline(t *testing.T) {
+	none := fmt.Errorf("this engine runs none: %w", &backends.NotFoundError{Kind: "server", Name: "prometheus"})
+	for err, want := range map[error]string{none: "none", errors.New("refused"): "offline"} {
+		s := Status(ui.StatusMsg{}, &fleet.Snapshot{Sources: []fleet.Source{{Name: "docker", State: fleet.Live}, {Name: "prometheus", State: fleet.Offline, Err: err}}})
+		if got := s.Sources[1]; got.State != want || got.Text != err.Error() {
+			t.Errorf("%v is shown as %+v", err, got)
+		}
+	}
+}
+
 func TestWordsOfADeployment(t *testing.T) {
 	d := backends.Deployment{Variants: []backends.Variant{
 		{Name: "A", Version: "1.0.0", Weight: 87.5, Ready: 2, Desired: 3},
@@ -64,6 +76,18 @@ func TestWordsOfADeployment(t *testing.T) {
 	}
 	if got := Versions(backends.Deployment{Variants: []backends.Variant{{Name: "A"}}}); got != "A" {
 		t.Errorf("Versions without a version = %q", got)
+	}
+}
+
+func TestVersionsOfARollout(t *testing.T) {
+	for want, r := range map[string]backends.Rollout{
+		"1.0.0 → 1.1.0": {Operation: backends.OpDeploy, From: "1.0.0", To: "1.1.0"},
+		"first 1.1.0":   {Operation: backends.OpDeploy, To: "1.1.0\x1b[2J"},
+		" → 1.1.0":      {Operation: backends.OpScale, To: "1.1.0"},
+	} {
+		if got := FromTo(theme.New(theme.Options{}), r, 12); got != want {
+			t.Errorf("FromTo = %q, want %q", got, want)
+		}
 	}
 }
 

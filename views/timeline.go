@@ -24,6 +24,7 @@ type Moment struct {
 	From, To backends.Split // weights of a change in the journal, in percent
 	Failed   bool           // an operation that was not done: nothing changed
 	Open     bool           // an operation without a result: nobody saw its end
+	Running  bool           // one of these whose process lives
 }
 
 // Timeline merges the events and the journal of a deployment ("" for all),
@@ -64,7 +65,7 @@ func (d Deps) markRunning(moments []Moment) {
 		m := &moments[i]
 		switch {
 		case !m.Open:
-		case d.Running.Title(m.Deployment) != "" && d.Now().Sub(m.At) < recent:
+		case m.Running, d.Running.Title(m.Deployment) != "" && d.Now().Sub(m.At) < recent:
 			m.State, m.Text = backends.Progressing, "under way: "+m.Text
 		default:
 			m.Text = "no result is known, check: " + m.Text
@@ -145,7 +146,7 @@ func recorded(r *journal.Record) Moment {
 	}
 	switch {
 	case r.Phase == journal.PhaseIntent:
-		m.Open, m.State = true, backends.Unknown
+		m.Open, m.Running, m.State = true, r.Result == journal.ResultRunning, backends.Unknown
 	case m.Failed:
 		m.State, m.Text = backends.Fail, "failed: "+cmp.Or(r.Error, m.Text)
 	case r.Result == journal.ResultUnknown:

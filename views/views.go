@@ -13,6 +13,7 @@ import (
 	"pitwall/backends/journal"
 	"pitwall/backends/operation"
 	"pitwall/backends/prometheus"
+	"pitwall/checklist"
 )
 
 // SnapshotMsg brings the newest state of the fleet to every screen.
@@ -51,6 +52,7 @@ type Recovery interface {
 type Deps struct {
 	Snapshot   func() *fleet.Snapshot
 	Metrics    Metrics
+	Limits     Limits // what Metrics leave out
 	Records    Records
 	Note       func(deployment, text string) error // append a note to the journal
 	Operations Operations
@@ -62,9 +64,12 @@ type Deps struct {
 	Logs       backends.LogStreamer
 	Events     backends.Eventer
 	Practice   backends.Practicer
-	Measure    backends.Measurer    // what each replica uses; asked only while somebody looks
-	Inspect    backends.Inspector   // everything that the backend knows of a replica
-	Smoke      backends.SmokeTester // nil also when nothing may be done to a replica
-	Send       func(tea.Msg)        // from any goroutine, for progress of running operations
+	Measure    backends.Measurer                                         // what each replica uses; asked only while somebody looks
+	Inspect    backends.Inspector                                        // everything that the backend knows of a replica
+	Explain    backends.Explainer                                        // what the backend itself knows to be wrong
+	Smoke      backends.SmokeTester                                      // nil also when nothing may be done to a replica
+	Checklist  func(deployment, variant string) (*checklist.Walk, error) // of a variant, "" for the one that is being shipped
+	Registry   Registry                                                  // nil when no model registry is configured
+	Send       func(tea.Msg)                                             // from any goroutine, for progress of running operations
 	Now        func() time.Time
 }

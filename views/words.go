@@ -3,6 +3,7 @@ package views
 import (
 	"strings"
 
+	"pitwall/backends"
 	"pitwall/ui/draw"
 	"pitwall/ui/theme"
 )
@@ -19,6 +20,16 @@ func Words(t *theme.Theme, sentence string) string {
 		return asciiSigns.Replace(s)
 	}
 	return s
+}
+
+// FromTo is the versions of a rollout, each cut to that many columns:
+// "1.0.0 → 1.1.0", or "first 1.1.0" where nothing ran before.
+func FromTo(t *theme.Theme, r backends.Rollout, width int) string {
+	from := draw.SanitizeLine(r.From, width) + " " + Arrow(t)
+	if r.First() {
+		from = "first"
+	}
+	return from + " " + draw.SanitizeLine(r.To, width)
 }
 
 // Arrow is what stands between before and after.

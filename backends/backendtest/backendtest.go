@@ -36,10 +36,23 @@ type World struct {
 	// with a *backends.UnsupportedError.
 	Unsupported []backends.Op
 
+	// Keeps says that nothing is taken back and nothing removed unasked, for the
+	// objects are somebody's own: a version that does not get ready stays until it
+	// is rolled back, and a promoted candidate without replicas.
+	Keeps bool
+
 	// Send sends one request through the front door and fails unless it was
 	// served. While a change takes place the suite sends all the time. Nil
 	// checks no traffic.
 	Send func(ctx context.Context) error
+
+	// Secret is NAME=value of an environment variable that the replicas have: a
+	// setup tells the name and not the value. "" when the world plants none.
+	Secret string
+
+	// Imageless says that nothing has the images of the replicas, which are fakes:
+	// an earlier revision is kept, and has to be fetched.
+	Imageless bool
 
 	// Settle is how long a change may take to be in effect.
 	Settle time.Duration
@@ -52,6 +65,7 @@ const By = "backendtest@suite"
 func Run(t *testing.T, open func(t *testing.T) World) {
 	s := &suite{World: open(t)}
 	t.Run("listing", s.listing)
+	t.Run("setup", s.setup)
 	t.Run("watch", s.watch)
 	t.Run("not found", s.notFound)
 	t.Run("dry run", s.dryRun)

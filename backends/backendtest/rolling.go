@@ -32,7 +32,7 @@ func (s *suite) restart(t *testing.T) {
 	s.settled(t)
 	after := s.variant(t, "B")
 	for _, r := range after.Replicas {
-		if slices.ContainsFunc(before.Replicas, func(o backends.Replica) bool { return o.StartedAt.Equal(r.StartedAt) }) {
+		if slices.ContainsFunc(before.Replicas, func(o backends.Replica) bool { return o.Name == r.Name && o.StartedAt.Equal(r.StartedAt) }) {
 			t.Errorf("replica %s was not replaced", r.Name)
 		}
 	}
@@ -69,6 +69,7 @@ func (s *suite) deployAndRollback(t *testing.T) {
 		t.Fatalf("after the deploy B is %+v, before it was %+v", deployed, before)
 	}
 	s.checkRevisions(t, deployed)
+	s.checkEarlier(t, deployed, before)
 	s.apply(t, backends.Change{Op: backends.OpRollback, Variant: "B", Revision: before.Revision})
 	s.settled(t)
 	back := s.variant(t, "B")
@@ -118,6 +119,9 @@ func (s *suite) brokenDeploy(t *testing.T) {
 	stop := s.sending(t)
 	before := s.variant(t, "B")
 	s.apply(t, s.Broken)
+	if s.Keeps {
+		s.takesBack(t, before)
+	}
 	s.settled(t)
 	after := s.variant(t, "B")
 	if after.Version != before.Version || after.Ready != before.Ready || after.Weight != before.Weight {
@@ -125,7 +129,7 @@ func (s *suite) brokenDeploy(t *testing.T) {
 	}
 	stop()
 	e, ok := s.Backend.(backends.Eventer)
-	if !ok {
+	if !ok || s.Keeps { // which gives nothing up
 		return
 	}
 	events, err := e.Events(t.Context(), s.Deployment, time.Time{})
@@ -134,6 +138,20 @@ func (s *suite) brokenDeploy(t *testing.T) {
 	}) {
 		t.Errorf("no event tells that the deploy was given up: %+v, %v", events, err)
 	}
+}
+
+// takesBack waits until a backend that takes nothing back says that a rollout is
+// stuck, and rolls back.
+func (s *suite) takesBack(t *testing.T, before backends.Variant) {
+	t.Helper()
+	s.eventually(t, "the rollout is told to be stuck", func() bool {
+		r := s.read(t).Rollout
+		return r != nil && r.Stuck
+	})
+	if now := s.variant(t, "B"); now.Ready != before.Ready {
+		t.Errorf("what ran before does not serve: %+v, it was %+v", now, before)
+	}
+	s.apply(t, backends.Change{Op: backends.OpRollback, Variant: "B", Revision: before.Revision})
 }
 
 func (s *suite) abort(t *testing.T) {
@@ -165,7 +183,7 @@ func (s *suite) promote(t *testing.T) {
 	if a.Version != candidate.Version || a.Weight != 100 || a.Desired != stable.Desired {
 		t.Errorf("after promote A is %+v", a)
 	}
-	if b, still := d.Variant("B"); still {
+	if b, still := d.Variant("B"); still && (!s.Keeps || b.Weight != 0 || b.Desired != 0) {
 		t.Errorf("after promote B is still there: %+v", b)
 	}
 	stop()

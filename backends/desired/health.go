@@ -20,7 +20,7 @@ func Judge(d backends.Deployment, find func(s backends.State, text string)) {
 	case r.Paused:
 		find(backends.Paused, fmt.Sprintf("the %s of %s is held after %d of %d replicas", r.Operation, r.Variant, r.Done, r.Total))
 	default:
-		find(backends.Progressing, fmt.Sprintf("%s of %s to %s: %d of %d replicas", r.Operation, r.Variant, r.To, r.Done, r.Total))
+		find(backends.Progressing, fmt.Sprintf("%s: %d of %d replicas", r.Title(), r.Done, r.Total))
 	}
 }
 
@@ -28,13 +28,13 @@ func findVariant(v backends.Variant, find func(backends.State, string)) {
 	starting, text := true, ""
 	for _, r := range v.Replicas {
 		switch r.State {
-		case backends.Fail:
+		case backends.Fail, backends.Paused:
 			starting = false
 			if text == "" {
-				text = ": " + r.Name + " " + strings.TrimPrefix(r.Reason, "it ")
+				text = ": " + said(r)
 			}
 		case backends.Warn:
-			find(backends.Warn, r.Name+" "+strings.TrimPrefix(r.Reason, "it "))
+			find(backends.Warn, said(r))
 		}
 	}
 	switch {
@@ -47,4 +47,15 @@ func findVariant(v backends.Variant, find func(backends.State, string)) {
 	case v.Ready < v.Desired:
 		find(backends.Progressing, fmt.Sprintf("%s has %d of %d replicas ready", v.Name, v.Ready, v.Desired))
 	}
+}
+
+// said is a replica with its reason as one sentence: "a-1 ended with status 3".
+func said(r backends.Replica) string {
+	if what, is := strings.CutPrefix(r.Reason, "it "); is {
+		return r.Name + " " + what
+	}
+	if strings.HasPrefix(r.Reason, "its ") {
+		return r.Name + ": " + r.Reason
+	}
+	return r.Name + " " + r.Reason
 }

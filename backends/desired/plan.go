@@ -13,6 +13,7 @@ import (
 type Facts struct {
 	Conf  Deployment
 	Ready map[string]int // replicas ready to serve, by variant
+	Lost  map[string]int // replicas that are gone and that nothing makes anew unasked, by variant
 	Model *Model         // of what deploy brings along (a model file, an image), nil without one
 	Now   time.Time
 

@@ -2,6 +2,7 @@ package desired
 
 import (
 	"fmt"
+	"strconv"
 
 	"pitwall/backends"
 )
@@ -19,15 +20,21 @@ func planScale(f Facts, c backends.Change) (Plan, error) {
 	switch n := c.Replicas; {
 	case n < 0 || n > f.MaxReplicas:
 		return Plan{}, Refuse(c, "%d replicas: a variant has 0 to %d here", n, f.MaxReplicas)
-	case n == v.Replicas:
+	case n == v.Replicas && f.Lost[v.Name] == 0:
 		return Plan{}, Refuse(c, "%s has %d replicas already", v.Name, n)
 	case n == 0 && v.Weight > 0:
 		return Plan{}, Refuse(c, "%s has %s of the users: give it no weight first", v.Name, percent(v.Weight))
 	}
 	p := Plan{Effects: replicasEffect(nil, v.Name, v.Replicas, c.Replicas), Rolls: true, Interrupts: true}
+	text := fmt.Sprintf("%s scaled from %d to %d replicas", v.Name, v.Replicas, c.Replicas)
+	if lost := f.Lost[v.Name]; lost > 0 {
+		there := fmt.Sprintf("%d of %d", v.Replicas-lost, v.Replicas)
+		p.Effects = []backends.Effect{{What: "replicas of " + v.Name, Before: there + " there", After: strconv.Itoa(c.Replicas)}}
+		text = fmt.Sprintf("%s, of which %s were there, scaled to %d replicas", v.Name, there, c.Replicas)
+	}
 	f.Conf.Rollout = &Rollout{Operation: c.Op, Variant: v.Name, From: v.Revision, To: v.Revision,
 		FromReplicas: v.Replicas, By: c.By, StartedAt: f.Now}
-	p.Event = backends.Event{Variant: v.Name, State: backends.OK, Text: fmt.Sprintf("%s scaled from %d to %d replicas", v.Name, v.Replicas, c.Replicas)}
+	p.Event = backends.Event{Variant: v.Name, State: backends.OK, Text: text}
 	v.Replicas = c.Replicas
 	f.Conf.Revision(v.Revision).Replicas = c.Replicas
 	p.Conf = f.Conf

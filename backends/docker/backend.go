@@ -11,7 +11,10 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/desired"
+	"pitwall/backends/docker/compose"
 	"pitwall/backends/docker/engine"
+	"pitwall/backends/docker/frontdoor"
 	"pitwall/backends/docker/ledger"
 	"pitwall/backends/docker/rollout"
 	"pitwall/backends/docker/world"
@@ -29,25 +32,33 @@ type Options struct {
 // use, and also works while the engine is away: its calls then return an
 // *engine.DownError.
 type Backend struct {
-	engine *engine.Client
-	ledger *ledger.Ledger
-	world  world.Options
-	stack  string
-	now    func() time.Time
-	probes *http.Client
+	engine  *engine.Client
+	ledger  *ledger.Ledger
+	world   world.Options
+	stack   string
+	now     func() time.Time
+	probes  *http.Client
+	compose *compose.Asker
 
-	doors doors
+	doors   doors
+	carries func(deployment, owner string) (waits string, carries bool) // whether this process carries out that owner's work; nil for never
+
+	idle func(owner string) bool // whether that owner is this process, which applies nothing now; nil for never
 
 	mu    sync.Mutex
-	since map[string]entered   // when a deployment came into its state
-	names map[string]bool      // of the containers, as read last
-	ooms  map[string]time.Time // when a container, by ID, came to its memory limit last
+	since map[string]entered // when a deployment came into its state
+	turns map[trace]turn     // what the engine told of troubles that containers do not tell the beginning of
+	names map[string]bool    // of the containers, as read last
+
+	learning sync.Mutex     // apart from mu: it is held while the engine is asked
+	ends     map[string]end // of the containers, by ID
+	pauses   map[string]pause
 }
 
 // entered remembers since when a state holds.
 type entered struct {
 	state backends.State
-	at    time.Time
+	at    time.Time // zero while nobody knows
 }
 
 var (
@@ -60,6 +71,7 @@ var (
 	_ backends.SignalSource = (*Backend)(nil)
 	_ backends.Measurer     = (*Backend)(nil)
 	_ backends.Inspector    = (*Backend)(nil)
+	_ backends.Configurer   = (*Backend)(nil)
 )
 
 // Attach makes a backend that can only read. It connects with the first call.
@@ -68,8 +80,8 @@ func Attach(o Options) *Backend {
 		o.Now = time.Now
 	}
 	return &Backend{engine: o.Engine, ledger: ledger.New(o.Engine), world: o.World, stack: o.Stack, now: o.Now,
-		probes: newProber(),
-		doors:  doors{open: make(map[string]kept)}, since: make(map[string]entered)}
+		probes: newProber(), compose: compose.NewAsker(o.Engine.Host()),
+		doors: doors{open: make(map[string]kept)}, since: make(map[string]entered), turns: make(map[trace]turn), ends: make(map[string]end)}
 }
 
 // Close ends the connections.
@@ -84,48 +96,23 @@ var ours = []string{world.LabelDeployment, world.LabelRole, world.ComposeProject
 // find reads the containers and groups them.
 func (b *Backend) find(ctx context.Context) (found []world.Deployment, containers []engine.Container, err error) {
 	if containers, err = b.engine.Containers(ctx, ours...); err != nil {
-		return nil, nil, fmt.Errorf("list containers: %w", err)
+		return nil, nil, err
 	}
 	if b.stack != "" {
 		containers = slices.DeleteFunc(containers, func(c engine.Container) bool { return c.Labels[world.LabelStack] != b.stack })
 	}
+	b.mu.Lock()
+	b.names = namesOf(containers)
+	b.mu.Unlock()
+	return world.Group(containers, b.learn(ctx, containers)), containers, nil
+}
+
+func namesOf(containers []engine.Container) map[string]bool {
 	names := make(map[string]bool, len(containers))
 	for _, c := range containers {
 		names[c.Name] = true
 	}
-	found = world.Group(containers, b.world)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.names = names
-	b.markOOM(found)
-	return found, containers, nil
-}
-
-// oomWindow is how far apart the engine may tell that a container came to its
-// memory limit and that it ended.
-const oomWindow = 5 * time.Second
-
-// markOOM marks the members that ended at their memory limit: the engine's own
-// flag is gone once a container is started again.
-func (b *Backend) markOOM(found []world.Deployment) {
-	for _, d := range found {
-		for _, v := range d.Variants {
-			for i := range v.Members {
-				c := v.Members[i].Container
-				at, told := b.ooms[c.ID]
-				v.Members[i].OOM = told && c.FinishedAt.Sub(at).Abs() < oomWindow
-			}
-		}
-	}
-}
-
-// heard notes what an event of the engine tells that no inspection does.
-func (b *Backend) heard(e engine.Event) {
-	if e.Action == "oom" {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.ooms[e.ID] = e.At
-	}
+	return names
 }
 
 // scene is everything that is known of one deployment at one moment.
@@ -134,7 +121,10 @@ type scene struct {
 	containers []engine.Container // all that concern pitwall
 	doorErr    error              // why Door is not known
 	ledger     error              // why Entry is not known
+	recorded   desired.Deployment // what the ledger has, before it is put right by what is there
 	at         time.Time
+	ours       bool   // this process carries out the work that the entry tells of
+	waits      string // and this is what it waits for
 }
 
 // scenes reads every deployment, the front doors at the same time.
@@ -147,27 +137,47 @@ func (b *Backend) scenes(ctx context.Context) ([]scene, error) {
 	out := make([]scene, len(found))
 	var wg sync.WaitGroup
 	for i, d := range found {
-		wg.Go(func() { out[i] = b.complete(ctx, d, containers, entries[keyOf(d)], ledgerErr) })
+		wg.Go(func() {
+			out[i] = b.complete(ctx, d, containers, func() (ledger.Entry, error) { return entries[keyOf(d)], ledgerErr })
+		})
 	}
 	wg.Wait()
 	return out, ctx.Err()
 }
 
-// doorTimeout bounds the reading of a front door that hangs.
-const doorTimeout = 4 * time.Second
+// doorTimeout bounds the reading of a front door that hangs. Some are asked by a
+// program inside of their container, whose start takes seconds on a busy host.
+const doorTimeout = 12 * time.Second
 
-func (b *Backend) complete(ctx context.Context, d world.Deployment, containers []engine.Container, e ledger.Entry, ledgerErr error) scene {
-	s := scene{Scene: rollout.Scene{Found: d, Entry: e}, containers: containers, at: b.now(), ledger: ledgerErr}
-	s.Entry.Stack, s.Entry.Scope = cmp.Or(e.Stack, d.Stack), scopeOf(d)
-	ctx, cancel := context.WithTimeout(ctx, doorTimeout)
-	defer cancel()
-	door, err := b.door(d, e.Conf)
-	if err == nil {
-		s.Door, err = door.Read(ctx)
+// complete reads the front door, and then what the ledger has: whoever writes to
+// a door from a scene does it with the door's hash, so the ledger may be newer
+// than the door, and never older.
+func (b *Backend) complete(ctx context.Context, d world.Deployment, containers []engine.Container, recorded func() (ledger.Entry, error)) scene {
+	s := scene{Scene: rollout.Scene{Found: d, Names: namesOf(containers)}, containers: containers}
+	s.Door, s.doorErr = b.readDoor(ctx, d)
+	e, err := recorded()
+	if e.Work != nil && !e.Work.Rolls && b.idle != nil && b.idle(e.Work.Owner) {
+		e = e.Clone()
+		e.Work.Beat = time.Time{} // its end could not be written down
 	}
-	s.doorErr = err
+	s.Entry, s.ledger, s.recorded, s.at = e, err, e.Conf, b.now()
+	if e.Work != nil && b.carries != nil {
+		s.waits, s.ours = b.carries(d.Name, e.Work.Owner)
+	}
+	s.Entry.Stack, s.Entry.Scope = cmp.Or(e.Stack, d.Stack), scopeOf(d)
 	s.Entry.Conf = reconcile(s)
 	return s
+}
+
+// readDoor reads a front door, for which it is not needed what is wanted of it.
+func (b *Backend) readDoor(ctx context.Context, d world.Deployment) (frontdoor.Config, error) {
+	ctx, cancel := backends.Within(ctx, doorTimeout)
+	defer cancel()
+	door, err := b.door(d, desired.Deployment{})
+	if err != nil {
+		return frontdoor.Config{}, err
+	}
+	return door.Read(ctx)
 }
 
 func scopeOf(d world.Deployment) string { return cmp.Or(d.Project, d.Stack) }
@@ -185,11 +195,13 @@ func (b *Backend) scene(ctx context.Context, name string) (scene, error) {
 	if err != nil {
 		return scene{}, err
 	}
-	entries, ledgerErr := b.ledger.Load(ctx)
-	if down := (*engine.DownError)(nil); errors.As(ledgerErr, &down) {
-		return scene{}, ledgerErr
+	s := b.complete(ctx, d, containers, func() (ledger.Entry, error) {
+		entries, err := b.ledger.Load(ctx)
+		return entries[keyOf(d)], err
+	})
+	if down := (*engine.DownError)(nil); errors.As(s.ledger, &down) {
+		return scene{}, s.ledger
 	}
-	s := b.complete(ctx, d, containers, entries[keyOf(d)], ledgerErr)
 	if down := (*engine.DownError)(nil); errors.As(s.doorErr, &down) {
 		return scene{}, s.doorErr
 	}
@@ -204,21 +216,9 @@ func (b *Backend) Deployments(ctx context.Context) ([]backends.Deployment, error
 	}
 	out := make([]backends.Deployment, 0, len(scenes))
 	for _, s := range scenes {
-		out = append(out, b.shown(s))
+		out = append(out, b.shown(ctx, s))
 	}
 	return out, nil
-}
-
-// shown is a deployment as a listing shows it.
-func (b *Backend) shown(s scene) backends.Deployment {
-	d := join(s)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if was, known := b.since[d.Name]; !known || was.state != d.State {
-		b.since[d.Name] = entered{d.State, s.at}
-	}
-	d.Since = b.since[d.Name].at
-	return d
 }
 
 // frontDoorOf is the kind of the door for people.

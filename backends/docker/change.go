@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"pitwall/backends"
 	"pitwall/backends/desired"
@@ -22,8 +23,8 @@ const maxReplicas = 32
 // was made for.
 func (b *Backend) plan(ctx context.Context, s *scene, c *backends.Change) (desired.Plan, error) {
 	shown := join(*s)
-	if c.Token != shown.Token {
-		return desired.Plan{}, &backends.ConflictError{Deployment: c.Deployment, Now: b.shown(*s)}
+	if s.moved(c.Token) {
+		return desired.Plan{}, &backends.ConflictError{Deployment: c.Deployment, Now: b.shown(ctx, *s)}
 	}
 	if err := s.changeable(*c); err != nil {
 		return desired.Plan{}, err
@@ -32,7 +33,7 @@ func (b *Backend) plan(ctx context.Context, s *scene, c *backends.Change) (desir
 	if err != nil {
 		return desired.Plan{}, err
 	}
-	f := desired.Facts{Conf: s.Entry.Conf, Ready: ready(shown), Model: model, Now: s.at, MaxReplicas: maxReplicas, Artifact: "image"}
+	f := desired.Facts{Conf: s.Entry.Conf, Ready: ready(shown), Lost: s.lostReplicas(), Model: model, Now: s.at, MaxReplicas: maxReplicas, Artifact: "image"}
 	if ro := f.Conf.Active(); ro != nil && shown.Rollout != nil && shown.Rollout.Paused {
 		ro.Paused = true // held by a person, or because nobody carries it out
 	}
@@ -41,13 +42,16 @@ func (b *Backend) plan(ctx context.Context, s *scene, c *backends.Change) (desir
 		return takeOver(f, *c), nil
 	}
 	p, err := desired.Make(f, *c)
+	if err == nil {
+		err = b.makeable(ctx, *s, p, *c)
+	}
 	if err != nil {
 		return p, err
 	}
 	if model != nil && !slices.ContainsFunc(p.Conf.Models, func(m desired.Model) bool { return m.Version == model.Version }) {
 		p.Conf.Models = append(p.Conf.Models, *model)
 	}
-	p.Effects = append(p.Effects, s.notes(p)...)
+	p.Effects = append(append(p.Effects, s.notes(p)...), b.afterwards(ctx, s, p)...)
 	return p, nil
 }
 
@@ -68,6 +72,8 @@ func (s scene) changeable(c backends.Change) error {
 		return refuse("what is wanted cannot be read: " + s.ledger.Error())
 	case s.Found.Door == nil:
 		return refuse("it has no front door that pitwall could tell: label its container com.pitwall.role=frontdoor")
+	case s.Found.Door.Status == "paused":
+		return refuse("its front door " + s.Found.Door.Name + " is paused: `docker unpause " + s.Found.Door.Name + "` first")
 	case !s.Found.Door.Running():
 		return refuse("its front door " + s.Found.Door.Name + " does not run: `docker start " + s.Found.Door.Name + "` first")
 	case errors.As(s.doorErr, &unreadable):
@@ -88,9 +94,11 @@ func (b *Backend) image(ctx context.Context, s *scene, c *backends.Change) (*des
 	if c.Op != backends.OpDeploy {
 		return nil, nil
 	}
-	if err := b.addImages(ctx, s); err != nil {
+	gone, err := b.addImages(ctx, s)
+	if err != nil {
 		return nil, err
 	}
+	s.Entry.Conf.Models = append(s.Entry.Conf.Models, gone...) // for makeable to say what is missing
 	if c.Image == "" {
 		return nil, nil
 	}
@@ -108,19 +116,6 @@ func (b *Backend) image(ctx context.Context, s *scene, c *backends.Change) (*des
 	}
 	c.Version = m.Version
 	return &m, nil
-}
-
-// notes are the effects that a change has on this front door.
-func (s scene) notes(p desired.Plan) []backends.Effect {
-	weights := !splitOf(p.Conf).Equal(s.Door.Split)
-	if !weights && !p.Rolls && !p.Interrupts {
-		return nil
-	}
-	var out []backends.Effect
-	for _, note := range s.Door.Notes {
-		out = append(out, backends.Effect{What: frontDoorOf(s.Found), Before: "", After: note})
-	}
-	return out
 }
 
 // DryRun implements backends.Changer.
@@ -155,6 +150,7 @@ func (m *MutableBackend) DryRun(ctx context.Context, c backends.Change) ([]backe
 func (m *MutableBackend) Apply(ctx context.Context, c backends.Change) error {
 	m.applying.Lock()
 	defer m.applying.Unlock()
+	defer m.atWork.Store(false)
 	for attempt := 0; ; attempt++ {
 		s, err := m.scene(ctx, c.Deployment)
 		if err != nil {
@@ -165,6 +161,7 @@ func (m *MutableBackend) Apply(ctx context.Context, c backends.Change) error {
 		if err != nil {
 			return err
 		}
+		m.atWork.Store(true)
 		entry, err := m.intend(ctx, s, p, planned)
 		if errors.Is(err, ledger.ErrLost) && attempt < maxPlans {
 			continue // a rollout noted its progress, or somebody else was faster: the token tells which
@@ -261,11 +258,20 @@ func (m *MutableBackend) weigh(ctx context.Context, s scene, e ledger.Entry) err
 // takeBack puts the ledger right after the front door did not take a change.
 // Where it is not known what the door does, the intent stays and says so.
 func (m *MutableBackend) takeBack(ctx context.Context, s scene, c backends.Change, intended ledger.Entry, cause error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), doorTimeout)
+	ctx, cancel := backends.Within(context.WithoutCancel(ctx), doorTimeout)
 	defer cancel()
 	var rejected *frontdoor.RejectedError
 	refused := errors.As(cause, &rejected)
 	if !refused && !errors.Is(cause, frontdoor.ErrChanged) {
+		_ = m.site(s).Commit(ctx, func(e *ledger.Entry) error { // else its silence tells, a little later
+			if e.Work == nil || e.Work.Owner != m.owner || e.Work.Rolls {
+				return errSaid
+			}
+			e.Work.Beat = time.Time{}
+			e.Say(backends.Event{At: m.now(), Kind: "note", State: backends.Warn, By: e.Work.By,
+				Text: "it is not known whether the front door took " + e.Work.Text + ": " + cause.Error()})
+			return nil
+		})
 		return fmt.Errorf("tell the %s: %w", "front door of "+c.Deployment, cause)
 	}
 	before := s.Entry
@@ -287,5 +293,5 @@ func (m *MutableBackend) takeBack(ctx context.Context, s scene, c backends.Chang
 	if err != nil {
 		return errors.Join(cause, err)
 	}
-	return &backends.ConflictError{Deployment: c.Deployment, Now: m.shown(now)}
+	return &backends.ConflictError{Deployment: c.Deployment, Now: m.shown(ctx, now)}
 }

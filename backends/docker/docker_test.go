@@ -19,11 +19,15 @@ import (
 	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/frontdoor"
 	"pitwall/backends/docker/internal/dockertest"
+	"pitwall/backends/docker/internal/ownengine"
 	"pitwall/backends/docker/stack"
 	"pitwall/testdata"
 )
 
-func TestMain(m *testing.M) { dockertest.Main(m) }
+func TestMain(m *testing.M) {
+	ownengine.Main()
+	dockertest.Main(m)
+}
 
 // place is a stack of a test's own with the backend that looks at it.
 type place struct {
@@ -32,6 +36,7 @@ type place struct {
 	name    string // of the stack
 	url     string // of model-api's front door
 	models  string // deployment whose front door that is
+	options stack.Options
 }
 
 // open makes a stack with a kind of front door.
@@ -44,8 +49,9 @@ func open(t testing.TB, door string) *place {
 	if door != frontdoor.Gateway {
 		image = doorImage(t, c, door, name, binary)
 	}
-	s, err := stack.Up(t.Context(), c, stack.Options{Name: name, Binary: binary, Version: "test", Models: testdata.Models, Local: true,
-		StateDir: t.TempDir(), Door: door, DoorImage: image, Labels: dockertest.Labels(name), Say: func(s string) { t.Log(s) }})
+	o := stack.Options{Name: name, Binary: binary, Version: "test", Models: testdata.Models, Local: true,
+		StateDir: t.TempDir(), Door: door, DoorImage: image, Labels: dockertest.Labels(name), Say: func(s string) { t.Log(s) }}
+	s, err := stack.Up(t.Context(), c, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +62,7 @@ func open(t testing.TB, door string) *place {
 		}
 		b.Close()
 	})
-	p := &place{engine: c, backend: b, name: name, url: s.Doors[0].URL, models: "model-api"}
+	p := &place{engine: c, backend: b, name: name, url: s.Doors[0].URL, models: "model-api", options: o}
 	p.await(t, "everything is well", func(d backends.Deployment) bool { return d.State == backends.OK })
 	return p
 }
@@ -163,25 +169,31 @@ func (s *sender) anew() { s.client.Transport.(*http.Transport).DisableKeepAlives
 // send sends one request and fails unless it was answered 200. A POST with a
 // body of unknown replay is never sent again by net/http.
 func (s *sender) send(ctx context.Context) error {
+	_, err := s.answer(ctx)
+	return err
+}
+
+// answer is send that gives what was answered.
+func (s *sender) answer(ctx context.Context) ([]byte, error) {
 	time.Sleep(2 * time.Millisecond)
 	n := int(s.n.Add(1))
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(fmt.Appendf(nil, `{"features":%s}`, s.rows[n%len(s.rows)])))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.GetBody = nil
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-User-Id", "user-"+strconv.Itoa(n))
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	answer, err := io.ReadAll(resp.Body)
 	if err == nil && resp.StatusCode != http.StatusOK {
 		err = fmt.Errorf("status %d: %.200s", resp.StatusCode, answer)
 	}
-	return err
+	return answer, err
 }
 
 // TestDockerConformance holds the Docker backend against the same suite as the

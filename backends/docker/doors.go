@@ -13,6 +13,7 @@ import (
 	"pitwall/backends/docker/frontdoor/haproxy"
 	"pitwall/backends/docker/frontdoor/nginx"
 	"pitwall/backends/docker/frontdoor/pitgate"
+	"pitwall/backends/docker/rollout"
 	"pitwall/backends/docker/world"
 )
 
@@ -36,7 +37,7 @@ func (b *Backend) door(d world.Deployment, conf desired.Deployment) (frontdoor.D
 		return nil, fmt.Errorf("%s has no front door", d.Name)
 	}
 	if d.DoorKind == frontdoor.Gateway { // what it shows of the variants changes
-		return pitgate.New(b.engine, *d.Door, pitgate.Options{Versions: versions(conf), Salt: conf.Salt, Now: b.now}), nil
+		return pitgate.New(b.engine, *d.Door, pitgate.Options{Versions: versions(conf), Salt: conf.Salt}), nil
 	}
 	b.doors.mu.Lock()
 	defer b.doors.mu.Unlock()
@@ -47,7 +48,7 @@ func (b *Backend) door(d world.Deployment, conf desired.Deployment) (frontdoor.D
 	switch d.DoorKind {
 	case frontdoor.NGINX:
 		path := configPath(*d.Door, "-c", "/etc/nginx/nginx.conf")
-		door = nginx.New(b.engine, nginx.FilesOf(b.engine, *d.Door, path), *d.Door, path)
+		door = nginx.New(b.engine, nginx.FilesOf(b.engine, b.engine.Local(), *d.Door, path), *d.Door, path)
 	case frontdoor.HAProxy:
 		door = haproxy.New(b.engine, *d.Door, haproxy.Options{Deployment: d.Name, Config: d.Door.Labels[world.LabelConfig],
 			Local: b.engine.Local(), Known: b.known, Now: b.now})
@@ -75,6 +76,31 @@ func versions(conf desired.Deployment) map[string]string {
 		}
 	}
 	return out
+}
+
+// labelled is the configuration whose versions a front door tells: a rollout
+// that has replaced every replica is not written down as done yet.
+func labelled(s rollout.Scene) desired.Deployment {
+	ro := s.Entry.Conf.Active()
+	if ro == nil {
+		return s.Entry.Conf
+	}
+	conf := s.Entry.Conf.Clone()
+	if v := conf.Variant(ro.Variant); v != nil && v.Replicas > 0 && rollout.Done(s, ro.Variant) == v.Replicas {
+		v.Revision = ro.To
+	}
+	return conf
+}
+
+// tells reports whether a door tells the versions of a configuration, as far as
+// it tells any.
+func tells(c frontdoor.Config, conf desired.Deployment) bool {
+	for name, version := range versions(conf) {
+		if said, known := c.Versions[name]; known && said != version {
+			return false
+		}
+	}
+	return true
 }
 
 // configPath is where a front door reads its configuration: as its label says,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"pitwall/backends"
@@ -41,16 +42,72 @@ func (b *Backend) Events(ctx context.Context, deployment string, since time.Time
 			return nil, err
 		}
 	}
-	whose := membersByID(found)
-	for _, e := range past {
-		m, known := whose[e.ID]
-		if event, tells := eventOf(e, m); known && tells && (deployment == "" || event.Deployment == deployment) {
+	for _, event := range told(past, found) {
+		if deployment == "" || event.Deployment == deployment {
 			out = append(out, event)
 		}
 	}
 	out = slices.DeleteFunc(out, func(e backends.Event) bool { return e.At.Before(since) })
 	slices.SortStableFunc(out, func(a, b backends.Event) int { return a.At.Compare(b.At) })
 	return out, nil
+}
+
+// told puts the events of the engine that concern deployments into pitwall's
+// words; they are in the order of time. An end is told with what came before it.
+func told(past []engine.Event, found []world.Deployment) []backends.Event {
+	whose := membersByID(found)
+	asked, full := make(map[string]syscall.Signal), make(map[string]time.Time)
+	var out []backends.Event
+	for _, e := range past {
+		m, known := whose[e.ID]
+		if !known {
+			m, known = ownedBefore(e, found)
+		}
+		event, tells := eventOf(e, m)
+		switch e.Action {
+		case "kill":
+			if asked[e.ID] == 0 {
+				asked[e.ID] = ends(e.Signal)
+			}
+		case "oom":
+			full[e.ID] = e.At
+		case "start":
+			delete(asked, e.ID)
+		case "die":
+			switch signal := asked[e.ID]; {
+			case signal == syscall.SIGTERM:
+				event.State, event.Text = backends.OK, fmt.Sprintf("%s was stopped through the engine, status %d", event.Replica, e.ExitCode)
+			case signal != 0:
+				event.State, event.Text = backends.Warn, fmt.Sprintf("%s was ended through the engine with signal %s", event.Replica, signal)
+			case e.At.Sub(full[e.ID]) < eventLag:
+				event.Text = event.Replica + " was killed at its memory limit"
+			}
+		}
+		if known && tells {
+			out = append(out, event)
+		}
+	}
+	return out
+}
+
+// ownedBefore tells by its labels whose a container was that is gone.
+func ownedBefore(e engine.Event, found []world.Deployment) (owned, bool) {
+	for _, d := range found {
+		if e.Labels[world.LabelDeployment] == d.Name && e.Labels[world.LabelStack] == d.Stack {
+			return owned{world.Member{Container: engine.Container{ID: e.ID, Name: e.Name}, Variant: e.Labels[world.LabelVariant]}, d.Name}, true
+		}
+		if service := e.Labels[world.ComposeService]; service == "" || e.Labels[world.ComposeProject] != d.Project {
+			continue
+		}
+		for _, v := range d.Variants {
+			for _, m := range append(slices.Clone(v.Members), v.Kept...) {
+				if m.Container.Labels[world.ComposeService] == e.Labels[world.ComposeService] {
+					return owned{world.Member{Container: engine.Container{ID: e.ID, Name: e.Name}, Variant: v.Name}, d.Name}, true
+				}
+			}
+		}
+	}
+	return owned{}, false
 }
 
 // owned is a container with the deployment that it belongs to.
@@ -94,6 +151,8 @@ func eventOf(e engine.Event, m owned) (backends.Event, bool) {
 		if e.Health != "healthy" {
 			out.Kind, out.State, out.Text = "unready", backends.Fail, name+" is unhealthy: its health probe fails"
 		}
+	case e.Action == "destroy":
+		out.Kind, out.State, out.Text = "exit", backends.Warn, name+" was removed from the engine"
 	case e.Action == "pause":
 		out.Kind, out.State, out.Text = "note", backends.Warn, name+" was paused"
 	case e.Action == "unpause":

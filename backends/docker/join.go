@@ -1,7 +1,7 @@
 package docker
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"net"
 	"slices"
@@ -11,7 +11,6 @@ import (
 
 	"pitwall/backends"
 	"pitwall/backends/desired"
-	"pitwall/backends/docker/frontdoor"
 	"pitwall/backends/docker/ledger"
 	"pitwall/backends/docker/rollout"
 	"pitwall/backends/docker/world"
@@ -35,14 +34,30 @@ func join(s scene) backends.Deployment {
 	return d
 }
 
+// noDoor stands in a token for a split that could not be read.
+const noDoor = "no door"
+
 // token names what a change is planned from: the configuration and the split
 // that the front door really has.
 func token(s scene) string {
-	door := "no door"
+	door := noDoor
 	if s.doorErr == nil {
 		door = s.Door.Split.String()
 	}
 	return fmt.Sprintf("%d %s", s.Entry.Conf.Generation, door)
+}
+
+// moved reports whether a scene is another state than the one with that token.
+// One of the two may have been read while the front door did not answer: then
+// the configuration alone decides, and a door that still does not answer is
+// told as such.
+func (s scene) moved(planned string) bool {
+	now := token(s)
+	generation, door, _ := strings.Cut(planned, " ")
+	if same, _, _ := strings.Cut(now, " "); same == generation && (door == noDoor || s.doorErr != nil) {
+		return false
+	}
+	return planned != now
 }
 
 // variant joins what is wanted of a variant with its containers.
@@ -56,38 +71,30 @@ func (s scene) variant(v desired.Variant) backends.Variant {
 	}
 	stale := s.stale(v.Name)
 	found, _ := s.Found.Variant(v.Name)
-	for _, m := range s.members(found) {
+	for _, m := range s.members(found, v) {
 		r := world.Replica(m, rollout.DoorNetwork(s.Scene, m))
 		if text, is := stale[r.Name]; is {
 			r.State, r.Cause, r.Reason = backends.Fail, backends.CauseStaleAddress, text
 		}
 		s.starting(m, &r)
 		s.leaving(m, &r)
+		s.unready(&r)
+		s.apart(m, &r)
 		if r.State == backends.OK {
 			out.Ready++
 		}
 		out.Replicas = append(out.Replicas, r)
 	}
-	return out
-}
-
-// members are the replicas of a variant: those that run or failed, and stopped
-// ones that the front door still sends to.
-func (s scene) members(v world.Variant) []world.Member {
-	out := slices.Clone(v.Members)
-	for _, m := range v.Kept {
-		if s.doorErr == nil && slices.ContainsFunc(s.Door.Members[v.Name], func(d frontdoor.Member) bool { return d.Name == m.Container.Name && !d.Draining }) {
-			out = append(out, m)
-		}
-	}
+	out.Replicas = append(out.Replicas, s.removed(v.Name, out.Version, v.Replicas-len(out.Replicas))...)
 	return out
 }
 
 // starting takes a container for well that the front door sends to and whose
-// first health probe is only due: it was asked before it was put there.
+// health probe is only due, the first or the next after a pause: it was asked
+// before it was put there.
 func (s scene) starting(m world.Member, r *backends.Replica) {
 	h := m.Container.Health
-	if r.State == backends.Progressing && h.Status == "starting" && h.Failing == 0 && s.doorErr == nil && rollout.Serves(s.Scene, m) {
+	if r.State == backends.Progressing && (h.Status == "starting" || h.Status == "unhealthy") && h.Failing == 0 && s.doorErr == nil && rollout.Serves(s.Scene, m) {
 		r.State, r.Reason = backends.OK, ""
 	}
 }
@@ -103,25 +110,17 @@ func (s scene) leaving(m world.Member, r *backends.Replica) {
 		return
 	}
 	r.State, r.Reason = backends.Warn, "it runs, and the front door does not send to it"
+	if slices.ContainsFunc(s.orphaned(), func(v world.Variant) bool { return v.Name == m.Variant }) {
+		r.State, r.Reason = backends.Fail, "it runs, and the front door still sends where the container was that it replaces"
+	}
 }
 
-// stale are the members of a variant whose address in the front door is not
-// theirs, by name.
-func (s scene) stale(variant string) map[string]string {
-	if s.doorErr != nil || s.Found.Door == nil {
-		return nil
+// unready marks a replica that passes its own probe and not the front door's,
+// which sends nothing to it then.
+func (s scene) unready(r *backends.Replica) {
+	if r.State == backends.OK && s.doorErr == nil && s.Door.Unready[r.Name] {
+		r.State, r.Reason = backends.Warn, "it runs, and the front door's own probe of it fails"
 	}
-	var members []world.DoorMember
-	for _, m := range s.Door.Members[variant] {
-		members = append(members, world.DoorMember{Variant: variant, Name: m.Name, Host: m.Host, Port: m.Port})
-	}
-	out := make(map[string]string)
-	for _, f := range world.Stale(*s.Found.Door, members, s.containers) {
-		if f.Want != "" || f.Elsewhere() {
-			out[f.Member.Name] = f.String()
-		}
-	}
-	return out
 }
 
 // rollout tells the progress of what a process does, nil when nothing is done.
@@ -140,16 +139,21 @@ func (s scene) rollout(variants []backends.Variant) *backends.Rollout {
 				out.Total = v.Desired
 			}
 		}
-		out.Done = min(s.done(*ro), out.Total)
+		out.Done = rollout.Done(s.Scene, ro.Variant)
 	} else {
-		out.StartedAt, out.Message = work.Since, work.Text
+		s.goingBack(out, variants)
 	}
 	switch {
 	case work == nil && ro != nil:
 		out.Paused, out.Message = true, "nobody carries it out: resume goes on with it"
-	case !work.Beat.IsZero() && s.at.Sub(work.Beat) > ledger.StaleAfter/2 && !work.Stalled(s.at):
+	case !s.ours && !work.Beat.IsZero() && s.at.Sub(work.Beat) > ledger.StaleAfter/2 && !work.Stalled(s.at):
 		out.Message = fmt.Sprintf("no sign of life for %.0f s of the pitwall that carries it out: after %.0f s it counts as held",
 			s.at.Sub(work.Beat).Seconds(), ledger.StaleAfter.Seconds())
+	case work != nil && work.Beat.IsZero():
+		out.Paused, out.Message = true, "it was left half done: "+cmp.Or(work.Left, "the pitwall that carried it out was quit")+": resume goes on with it"
+	case s.ours && s.waits != "":
+		out.Message = "it waits: " + s.waits
+	case s.ours:
 	case work.Stalled(s.at):
 		out.Paused = true
 		out.Message = fmt.Sprintf("the pitwall that carried it out has been gone since %s: resume goes on with it", work.Beat.Local().Format(time.TimeOnly))
@@ -157,24 +161,31 @@ func (s scene) rollout(variants []backends.Variant) *backends.Rollout {
 	return out
 }
 
+// goingBack tells of the way back from a rollout, which has a configuration no
+// longer: to which variant it leads, and why it is gone.
+func (s scene) goingBack(out *backends.Rollout, variants []backends.Variant) {
+	out.StartedAt, out.Message, out.Variant = s.Entry.Work.Since, s.Entry.Work.Text, backends.Stable
+	for _, v := range variants {
+		if v.Ready != v.Desired || len(v.Replicas) != v.Desired {
+			out.Variant = v.Name
+			break
+		}
+	}
+	if failed := s.Entry.Conf.Rollout; failed != nil && failed.Failed {
+		out.Variant, out.From, out.Message = failed.Variant, s.version(failed.To), failed.Message+": "+s.Entry.Work.Text
+	}
+	for _, v := range variants {
+		if v.Name == out.Variant {
+			out.To, out.Done, out.Total = v.Version, rollout.Done(s.Scene, v.Name), v.Desired
+		}
+	}
+}
+
 func (s scene) version(revision int) string {
 	if r := s.Entry.Conf.Revision(revision); r != nil {
 		return r.Model.Version
 	}
 	return ""
-}
-
-// done counts the containers that a rollout has brought in and that serve.
-func (s scene) done(ro desired.Rollout) int {
-	n := 0
-	v, _ := s.Found.Variant(ro.Variant)
-	for _, m := range v.Members {
-		fresh := ro.Operation == backends.OpScale || s.Entry.Work != nil && slices.Contains(s.Entry.Work.Fresh, m.Container.Name)
-		if fresh && rollout.Serves(s.Scene, m) {
-			n++
-		}
-	}
-	return n
 }
 
 // health judges a deployment: the worst finding with its reason.
@@ -187,7 +198,7 @@ func health(d backends.Deployment, s scene) (backends.State, string) {
 	}
 	findDoor(s, find)
 	desired.Judge(d, find)
-	if w := s.Entry.Work; w.Stalled(s.at) && !w.Rolls {
+	if w := s.Entry.Work; w.Stalled(s.at) && !w.Rolls && !s.ours {
 		find(backends.Warn, fmt.Sprintf("%s by %s was begun at %s and never ended: see what the front door does, then change it again", w.Text, w.By, w.Since.Local().Format(time.TimeOnly)))
 	}
 	if ro := s.Entry.Conf.Rollout; ro != nil && ro.Failed && s.at.Sub(ro.EndedAt) < failedReason {
@@ -200,23 +211,12 @@ func health(d backends.Deployment, s scene) (backends.State, string) {
 }
 
 func findDoor(s scene, find func(backends.State, string)) {
-	door := s.Found.Door
-	unreadable := (*frontdoor.UnreadableError)(nil)
-	switch {
-	case door == nil:
-		find(backends.Warn, "no front door was found: label its container "+world.LabelRole+"="+world.RoleDoor)
-	case !door.Running():
-		text := "its front door " + door.Name + " does not run"
-		if door.Error != "" {
-			text += ": " + door.Error
+	if r, amiss := s.doorTrouble(); amiss {
+		text := r.Text
+		if len(r.Evidence) > 0 {
+			text += ": " + r.Evidence[0]
 		}
-		find(backends.Fail, text)
-	case errors.As(s.doorErr, &unreadable):
-		find(backends.Warn, unreadable.Error())
-	case s.doorErr != nil:
-		find(backends.Fail, "its front door "+door.Name+" cannot be read: "+s.doorErr.Error())
-	case s.Door.Split == nil:
-		find(backends.Fail, "its front door "+door.Name+" has lost its split")
+		find(r.State, text)
 	}
 	for _, note := range s.Found.Notes {
 		find(backends.Warn, note)

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"pitwall/backends"
-	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/world"
 )
 
@@ -74,16 +73,7 @@ func (b *Backend) Inspect(ctx context.Context, deployment, replica string) (back
 	if id == "" {
 		return backends.Node{}, &backends.NotFoundError{Kind: "replica", Name: replica, Have: have}
 	}
-	tree, err := b.engine.InspectTree(ctx, id)
-	return nodeOf(tree), err
-}
-
-func nodeOf(n engine.Node) backends.Node {
-	out := backends.Node{Name: n.Name, Value: n.Value}
-	for _, child := range n.Nodes {
-		out.Nodes = append(out.Nodes, nodeOf(child))
-	}
-	return out
+	return b.engine.InspectTree(ctx, id)
 }
 
 // smokeTimeout bounds a smoke test.
@@ -109,7 +99,7 @@ func (m *MutableBackend) SmokeTest(ctx context.Context, deployment, replica stri
 }
 
 func (m *MutableBackend) smoke(ctx context.Context, member world.Member) (backends.SmokeResult, error) {
-	ctx, cancel := context.WithTimeout(ctx, smokeTimeout)
+	ctx, cancel := backends.Within(ctx, smokeTimeout)
 	defer cancel()
 	began := m.now()
 	out := backends.SmokeResult{Replica: member.Container.Name, Test: member.Smoke}

@@ -31,15 +31,18 @@ func (c *tally) note(err error) {
 	}
 }
 
-// load sends keep-alive POST requests of several clients until the returned
-// function ends it.
-func load(t testing.TB, url string, clients int) (stop func() *tally) {
+// load sends keep-alive POST requests of several clients, each set up as the
+// caller likes, until the returned function ends it.
+func load(t testing.TB, url string, clients int, setUp ...func(*sender)) (stop func() *tally) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &tally{}
 	var wg sync.WaitGroup
 	for range clients {
 		s := newSender(t, url)
+		for _, set := range setUp {
+			set(s)
+		}
 		wg.Go(func() {
 			for ctx.Err() == nil {
 				c.note(s.send(context.Background()))

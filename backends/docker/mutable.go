@@ -9,10 +9,10 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pitwall/backends"
-	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/frontdoor"
 	"pitwall/backends/docker/ledger"
 	"pitwall/backends/docker/rollout"
@@ -23,7 +23,8 @@ import (
 type MutableBackend struct {
 	*Backend
 	owner    string
-	applying sync.Mutex // one change of this process at a time
+	applying sync.Mutex  // one change of this process at a time
+	atWork   atomic.Bool // from the intent of a change to its end
 
 	ctx  context.Context // of the rollouts
 	stop context.CancelFunc
@@ -37,6 +38,7 @@ type MutableBackend struct {
 type roll struct {
 	cancel context.CancelFunc
 	done   chan struct{}
+	waits  string // what it waits for, "" while it goes on
 }
 
 var (
@@ -49,7 +51,24 @@ func (b *Backend) Mutable() *MutableBackend {
 	host, _ := os.Hostname()
 	m := &MutableBackend{Backend: b, owner: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8]), rolls: make(map[string]*roll)}
 	m.ctx, m.stop = context.WithCancel(context.Background())
+	b.carries = m.carries
+	b.idle = func(owner string) bool { return owner == m.owner && !m.atWork.Load() }
 	return m
+}
+
+// carries reports whether the work of that owner goes on here, and what it waits
+// for: a rollout runs, or is about to after its intent was written. On a busy
+// engine the sign of life in the ledger may be late; its own process knows better.
+func (m *MutableBackend) carries(deployment, owner string) (waits string, carries bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if owner != m.owner {
+		return "", false
+	}
+	if r := m.rolls[deployment]; r != nil {
+		return r.waits, true
+	}
+	return "", m.atWork.Load()
 }
 
 // Close stops the rollouts between two steps. What they leave half done stays
@@ -79,13 +98,19 @@ func (m *MutableBackend) begin(s scene) {
 	m.wg.Go(func() {
 		defer close(r.done)
 		defer cancel()
-		err := m.roller(s).Run(ctx)
+		roller := m.roller(s)
+		roller.Waits = func(why string) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			r.waits = why
+		}
+		err := roller.Run(ctx)
+		m.leave(s, err) // before it is said to run here no longer: who waits for that quits
 		m.mu.Lock()
 		if m.rolls[deployment] == r {
 			delete(m.rolls, deployment)
 		}
 		m.mu.Unlock()
-		m.leave(s, err)
 	})
 }
 
@@ -94,7 +119,7 @@ func (m *MutableBackend) leave(s scene, err error) {
 	if err == nil || errors.Is(err, rollout.ErrSuperseded) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), doorTimeout)
+	ctx, cancel := backends.Within(context.Background(), doorTimeout)
 	defer cancel()
 	text := err.Error()
 	if errors.Is(err, context.Canceled) {
@@ -104,7 +129,7 @@ func (m *MutableBackend) leave(s scene, err error) {
 		if e.Work == nil || e.Work.Owner != m.owner {
 			return rollout.ErrSuperseded
 		}
-		e.Work.Beat = time.Time{}
+		e.Work.Beat, e.Work.Left = time.Time{}, text
 		e.Say(backends.Event{At: m.now(), Kind: "note", State: backends.Warn, By: e.Work.By,
 			Text: e.Work.Text + " was left half done: " + text})
 		return nil
@@ -123,7 +148,7 @@ func (m *MutableBackend) interrupt(deployment string) {
 }
 
 func (m *MutableBackend) roller(s scene) *rollout.Roller {
-	return &rollout.Roller{Site: m.site(s), Containers: containers{m.engine}, Owner: m.owner,
+	return &rollout.Roller{Site: m.site(s), Containers: containers{m.engine, m.Backend}, Owner: m.owner,
 		Probe: m.probe, LastLine: m.lastLine, Now: m.now,
 		Start: rollout.DefaultStart, Drain: rollout.DefaultDrain, Grace: rollout.DefaultGrace}
 }
@@ -195,21 +220,20 @@ func (s *site) Tell(ctx context.Context, edit func(rollout.Scene) (frontdoor.Wan
 			return err
 		}
 		// The ledger's weights are what is wanted here, not the door's of now.
-		if all, err := s.ledger.Load(ctx); err == nil && all[s.key].Seq > 0 {
-			for _, v := range all[s.key].Conf.Variants {
-				if mine := found.Entry.Conf.Variant(v.Name); mine != nil {
-					mine.Weight = v.Weight
-				}
+		for _, v := range found.recorded.Variants {
+			if mine := found.Entry.Conf.Variant(v.Name); mine != nil {
+				mine.Weight = v.Weight
 			}
 		}
 		want, err := edit(found.Scene)
 		if err != nil {
 			return err
 		}
-		if serves(found.Door, want) {
+		conf := labelled(found.Scene)
+		if serves(found.Door, want) && tells(found.Door, conf) {
 			return nil
 		}
-		door, err := s.door(found.Found, found.Entry.Conf)
+		door, err := s.door(found.Found, conf)
 		if err != nil {
 			return err
 		}
@@ -218,16 +242,4 @@ func (s *site) Tell(ctx context.Context, edit func(rollout.Scene) (frontdoor.Wan
 			return err
 		}
 	}
-}
-
-// containers is the engine for a rollout. An image that is named by its id gets
-// the name that it has, for people.
-type containers struct{ *engine.Client }
-
-// Clone implements rollout.Containers.
-func (c containers) Clone(ctx context.Context, from string, spec engine.CloneSpec) (string, error) {
-	if image, err := c.Image(ctx, spec.Image); err == nil && len(image.Tags) > 0 {
-		spec.Image = image.Tags[0]
-	}
-	return c.Client.Clone(ctx, from, spec)
 }

@@ -32,7 +32,14 @@ type relay struct {
 func newRelay(t *testing.T) *relay {
 	t.Helper()
 	r := &relay{path: filepath.Join(t.TempDir(), "engine.sock"), conns: map[net.Conn]bool{}}
-	l, err := net.Listen("unix", r.path)
+	listen(t, r.path, r.serve)
+	return r
+}
+
+// listen serves a socket until the test ends.
+func listen(t *testing.T, path string, serve func(net.Conn)) {
+	t.Helper()
+	l, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,10 +50,9 @@ func newRelay(t *testing.T) *relay {
 			if err != nil {
 				return
 			}
-			go r.serve(c)
+			go serve(c)
 		}
 	}()
-	return r
 }
 
 func (r *relay) serve(c net.Conn) {

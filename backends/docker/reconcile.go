@@ -55,12 +55,28 @@ func takeIn(conf *desired.Deployment, v world.Variant, s scene) {
 	case len(v.Members) == 0 && known == nil:
 		return // only kept revisions of a variant that was retired
 	case known == nil:
-		conf.Variants = append(conf.Variants, desired.Variant{Name: v.Name, Replicas: len(v.Members)})
+		conf.Variants = append(conf.Variants, desired.Variant{Name: v.Name, Replicas: wanted(v, s)})
 		adopt(conf, v)
+		conf.Revision(conf.Variant(v.Name).Revision).Replicas = wanted(v, s)
 	case !busy(s) && changedOutside(*conf, *known, v):
 		known.Replicas = len(v.Members)
 		adopt(conf, v)
 	}
+}
+
+// wanted is how many replicas a variant should have of which nothing is
+// written: those that are there, or those that the front door sends to when
+// they are more: then some were stopped or removed.
+func wanted(v world.Variant, s scene) int {
+	sent := 0
+	if s.doorErr == nil {
+		for _, m := range s.Door.Members[v.Name] {
+			if !m.Draining {
+				sent++
+			}
+		}
+	}
+	return max(len(v.Members), sent)
 }
 
 // changedOutside reports whether every container of a variant runs another

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/flow"
 )
 
 const (
@@ -29,7 +30,7 @@ func (b *Backend) Watch(ctx context.Context) <-chan backends.Listing {
 			if ctx.Err() != nil {
 				return
 			}
-			offer(out, backends.Listing{Deployments: list, At: at, Err: err})
+			flow.Offer(out, backends.Listing{Deployments: list, At: at, Err: err})
 			wait := watchEvery
 			if err != nil {
 				wait, retry = retry, min(2*retry, maxRetry)
@@ -40,38 +41,18 @@ func (b *Backend) Watch(ctx context.Context) <-chan backends.Listing {
 			select {
 			case <-ctx.Done():
 			case <-timer.C:
-			case e, open := <-events:
+			case _, open := <-events:
 				if !open {
 					events = nil
 					break
 				}
-				b.heard(e)
-				pause(ctx, gather)
+				flow.Sleep(ctx, gather)
 				for len(events) > 0 {
-					b.heard(<-events)
+					<-events
 				}
 			}
 			timer.Stop()
 		}
 	}()
 	return out
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
-}
-
-// offer puts the newest listing into the channel, in place of one that nobody
-// has taken yet. Only one goroutine may call it.
-func offer(out chan backends.Listing, l backends.Listing) {
-	select {
-	case <-out:
-	default:
-	}
-	out <- l
 }

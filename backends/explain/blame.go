@@ -71,11 +71,26 @@ func (c *scene) causing(onset time.Time, s symptom, variant string) (happened, b
 	}
 	for _, h := range slices.Backward(c.changes) {
 		lead := onset.Sub(h.at)
-		if lead >= -slack && lead <= justBefore && h.mayCause(s, variant) {
+		if lead >= -slack && lead <= justBefore && h.mayCause(s, variant) && !c.troubledBefore(h) {
 			return h, true
 		}
 	}
 	return happened{}, false
+}
+
+// ofRequests are the alerts about requests that are not answered well.
+var ofRequests = []string{"HighLatency", "HighErrorRatio", "GatewayDown", "NoReplica", "ReplicaDown"}
+
+// troubledBefore reports whether requests were in trouble already when a change
+// was made, or come in a surge: more users and other replicas may make that
+// worse, and did not begin it. Another version may bring a trouble of its own.
+func (c *scene) troubledBefore(h happened) bool {
+	if slices.Contains(versionOps, h.op) {
+		return false
+	}
+	return len(surge(c)) > 0 || slices.ContainsFunc(c.alerts, func(a backends.Alert) bool {
+		return slices.Contains(ofRequests, a.Name) && !a.Since.IsZero() && a.Since.Before(h.at.Add(-slack))
+	})
 }
 
 // since says when something began and what changed just before:
@@ -125,7 +140,6 @@ func (c *scene) change(h happened, after Evidence) Evidence {
 		Score: max(0, after.Score-1), State: backends.Warn, Since: h.at, Screen: screenRollout,
 		Title:  fmt.Sprintf("%s before %s: %s", words.Age(max(0, after.Since.Sub(h.at))), after.name(), h.text),
 		Detail: "at " + c.clock(h.at),
-		Next:   "take that change back if nothing else explains it",
 	}
 	if h.by != "" {
 		e.Detail += " by " + h.by
@@ -133,12 +147,7 @@ func (c *scene) change(h happened, after Evidence) Evidence {
 	if h.op == backends.OpSplit {
 		e.Screen = screenSplit
 	}
-	switch e.Action = c.takeBack(h); {
-	case h.retreats():
-		e.Next = "do not take it back: it brought users to safety; look for what was wrong before it"
-	case e.Action == nil:
-		e.Next = "it cannot be taken back as it was: look at what it touched"
-	}
+	e.Action, e.Next = c.takeBack(h)
 	return e
 }
 
@@ -154,34 +163,48 @@ func (e Evidence) name() string {
 	return fmt.Sprintf("%q", name)
 }
 
-// takeBack is the change that undoes h, nil when there is none or when it
-// would undo a return to safety.
-func (c *scene) takeBack(h happened) *backends.Change {
+// takeBack is the change that undoes h, and what to say of it. The change is nil
+// when there is none, or when it would undo a return to safety.
+func (c *scene) takeBack(h happened) (*backends.Change, string) {
+	const back = "take that change back if nothing else explains it"
 	d := c.Deployment
 	if h.retreats() {
-		return nil
+		return nil, "do not take it back: it brought users to safety; look for what was wrong before it"
 	}
-	switch h.op {
-	case backends.OpSplit, backends.OpCutover:
-		for name := range h.from {
-			if v, ok := d.Variant(name); h.from[name] > 0 && (!ok || v.Ready == 0) {
-				return c.toStable()
-			}
-		}
-		if h.from != nil && !h.from.Equal(d.Split()) {
-			return &backends.Change{Op: backends.OpSplit, Deployment: d.Name, Split: h.from}
-		}
-		return c.toStable()
-	case backends.OpDeploy:
-		return &backends.Change{Op: backends.OpRollback, Deployment: d.Name, Variant: h.variant}
-	case backends.OpPromote:
-		return &backends.Change{Op: backends.OpRollback, Deployment: d.Name, Variant: backends.Stable}
-	case backends.OpScale:
-		if h.replicas == 0 {
-			return nil // the number before is not known
-		}
-		return &backends.Change{Op: backends.OpScale, Deployment: d.Name, Variant: h.variant, Replicas: h.replicas}
-	default:
-		return nil
+	switch {
+	case h.op == backends.OpSplit || h.op == backends.OpCutover:
+		return c.splitBack(h, back)
+	case h.op == backends.OpDeploy:
+		return &backends.Change{Op: backends.OpRollback, Deployment: d.Name, Variant: h.variant}, back
+	case h.op == backends.OpPromote:
+		return &backends.Change{Op: backends.OpRollback, Deployment: d.Name, Variant: backends.Stable}, back
+	case h.op == backends.OpScale && h.replicas > 0:
+		return &backends.Change{Op: backends.OpScale, Deployment: d.Name, Variant: h.variant, Replicas: h.replicas}, back
 	}
+	return nil, "it cannot be taken back as it was: look at what it touched"
+}
+
+// splitBack brings the weights from before a split back, or all users to stable
+// where that is not possible.
+func (c *scene) splitBack(h happened, back string) (*backends.Change, string) {
+	d := c.Deployment
+	stable := c.toStable()
+	instead := func(why string) (*backends.Change, string) {
+		if stable == nil {
+			return nil, why + ", and " + backends.Stable + " can take no more: look at what else began then"
+		}
+		return stable, why + ": move all users to " + backends.Stable + " if nothing else explains it"
+	}
+	if h.from == nil {
+		return instead("the weights before it are not known here")
+	}
+	if h.from.Equal(d.Split()) {
+		return nil, "it was taken back already: the split is " + h.from.String() + " again; look at what else began then"
+	}
+	for _, name := range h.from.Names() {
+		if v, ok := d.Variant(name); h.from[name] > 0 && (!ok || v.Ready == 0) {
+			return instead("it cannot be taken back as it was, " + name + " has no ready replica")
+		}
+	}
+	return &backends.Change{Op: backends.OpSplit, Deployment: d.Name, Split: h.from}, back
 }

@@ -105,3 +105,90 @@ func TestAChangeRanksBelowWhatItExplains(t *testing.T) {
 		t.Errorf("evidence %+v", list)
 	}
 }
+
+// TestWhatWasInTroubleBeforeIsNotBlamedOnASplit: under overload a split comes in
+// between, and an alert of the other variant just after it.
+func TestWhatWasInTroubleBeforeIsNotBlamedOnASplit(t *testing.T) {
+	overload := func() Input {
+		in := healthy()
+		in.Deployment.State, in.Deployment.Since = backends.Warn, base.Add(2*time.Second) // the backend's own view of the split
+		for _, v := range []string{"A", "B"} {
+			in.signal(v, func(s *backends.Signals) { s.P95 = 1.2 })
+		}
+		in.records(changeRecord("split", "", backends.Split{"A": 80, "B": 20}, backends.Split{"A": 50, "B": 50}),
+			journal.Record{Op: "split", Phase: journal.PhaseResult, Intent: "9", Result: journal.ResultOK, Target: journal.Target{Name: "model-api"}})
+		return in
+	}
+	for name, test := range map[string]struct {
+		edit   func(*Input)
+		blamed bool
+	}{
+		"since when is not known": {func(in *Input) {}, false},
+		"latency of A was high before": {func(in *Input) {
+			in.Alerts = []backends.Alert{alert("HighLatency", "warning", "A", base.Add(-4*time.Minute)), alert("HighLatency", "warning", "B", base.Add(2*time.Second))}
+		}, false},
+		"the traffic had surged": {func(in *Input) {
+			in.Spark = []float64{40, 41, 39, 40, 42, 40, 41, 160, 158, 161}
+			in.signal("", func(s *backends.Signals) { s.RPS = 152 })
+			in.Alerts = []backends.Alert{alert("HighLatency", "warning", "B", base.Add(20*time.Second))}
+		}, false},
+		"all was well before": {func(in *Input) {
+			in.signal("A", func(s *backends.Signals) { s.P95 = .02 })
+			in.Alerts = []backends.Alert{alert("HighLatency", "warning", "B", base.Add(20*time.Second))}
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := overload()
+			test.edit(&in)
+			list := Explain(in)
+			if _, found := blamed(list); found != test.blamed || strings.Contains(list[0].Title, " after split") != test.blamed {
+				t.Errorf("blamed %v: %+v", found, list)
+			}
+		})
+	}
+}
+
+// TestAdviceAboutASplitFitsWhatIsOffered holds the sentence against the change
+// that comes with it.
+func TestAdviceAboutASplitFitsWhatIsOffered(t *testing.T) {
+	up, down := backends.Split{"A": 80, "B": 20}, backends.Split{"A": 50, "B": 50}
+	for name, test := range map[string]struct {
+		edit   func(*Input)
+		event  string // instead of a record
+		next   string
+		offers string
+	}{
+		"back":             {func(*Input) {}, "", "take that change back if nothing else explains it", "A=80 B=20"},
+		"of another's":     {func(*Input) {}, "split changed from A=80 B=20 to A=50 B=50 (B looks good)", "take that change back", "A=80 B=20"},
+		"with an arrow":    {func(*Input) {}, "split A=80 B=20 → A=50 B=50", "take that change back", "A=80 B=20"},
+		"weights unknown":  {func(*Input) {}, "the route was edited", "the weights before it are not known here: move all users to A", "A=100 B=0"},
+		"back already":     {func(in *Input) { in.Deployment.Variants[0].Weight, in.Deployment.Variants[1].Weight = 80, 20 }, "", "it was taken back already: the split is A=80 B=20 again", ""},
+		"nobody to return": {func(in *Input) { in.Deployment.Variants[0].Ready = 0 }, "", "A has no ready replica, and A can take no more", ""},
+		"to safety":        {func(*Input) {}, "split changed from A=50 B=50 to A=100 B=0", "do not take it back", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := healthy()
+			in.signal("B", func(s *backends.Signals) { s.P95 = .29 })
+			v := "B"
+			if name == "to safety" {
+				v = "A"
+				in.signal("A", func(s *backends.Signals) { s.P95 = .9 })
+			}
+			in.Alerts = []backends.Alert{alert("HighLatency", "warning", v, base.Add(40*time.Second))}
+			if test.event != "" {
+				in.Events = []backends.Event{{At: base, Deployment: "model-api", Kind: "split", State: backends.OK, By: "ana@desk", Text: test.event}}
+			} else {
+				in.records(changeRecord("split", "", up, down))
+			}
+			test.edit(&in)
+			e, found := blamed(Explain(in))
+			offers := ""
+			if e.Action != nil {
+				offers = e.Action.Split.String()
+			}
+			if !found || !strings.Contains(e.Next, test.next) || offers != test.offers {
+				t.Errorf("%q with %q, want %q with %q (%+v)", e.Next, offers, test.next, test.offers, e)
+			}
+		})
+	}
+}

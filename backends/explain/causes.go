@@ -50,13 +50,28 @@ func (c *scene) affliction(g afflicted) Evidence {
 	e := Evidence{State: backends.Warn, Since: onset, Screen: screenLogs, variant: g.variant.Name}
 	var next string
 	e.Score, e.Title, next = c.told(g)
-	e.Title += c.since(onset, g.variant.Name)
-	e.Detail = g.detail(c)
+	switch g.cause {
+	case backends.CauseRemoved, backends.CauseStopped, backends.CausePaused:
+		e.symptom = ofTheOutside // by hand, not by a change that pitwall knows
+	}
+	e.Title += c.sinceOf(onset, e.symptom, g.variant.Name)
+	e.Detail = joined(g.detail(c), c.seen(onset))
 	if g.variant.Ready == 0 || g.cause == backends.CauseStaleAddress {
 		e.State, e.Score = backends.Fail, min(e.Score+6, 94)
 	}
 	if g.cause == backends.CauseStaleAddress {
 		e.Next, e.Screen = next, screenDeployment
+		return e
+	}
+	if e.symptom == ofTheOutside {
+		e.Next = next
+		if g.cause == backends.CausePaused {
+			return e // it only has to be let go on
+		}
+		e.Action = &backends.Change{Op: backends.OpRestart, Deployment: c.Deployment.Name, Variant: g.variant.Name}
+		if g.cause == backends.CauseRemoved {
+			e.Action.Op, e.Action.Replicas = backends.OpScale, g.variant.Desired
+		}
 		return e
 	}
 	if e.Action, e.Next = c.cure(g.variant, onset); e.Action != nil {
@@ -75,24 +90,44 @@ func (c *scene) told(g afflicted) (score float64, title, next string) {
 	switch g.cause {
 	case backends.CauseOOM:
 		return 87, who + " reached the memory limit and got killed",
-			"raise the memory limit, or send fewer requests at once to each replica; if its memory only grows, it leaks: " + logs
+			c.raiseMemory(g) + ", or send fewer requests at once to each replica; if its memory only grows, it leaks: " + logs
 	case backends.CauseCrashLoop:
 		return 83, who + " ended again and again, " + words.Count(g.restarts(), "restart"), logs + " before each exit"
 	case backends.CauseUnhealthy:
 		return 83, who + " failed the health probe", "ask the probe's path yourself and " + logs + ": the process runs, and what it waits for may be missing"
 	case backends.CauseImageMissing:
 		return 86, who + " could not start: the image is missing", "push or pull the image, or deploy a version whose image is there"
+	case backends.CauseUnschedulable:
+		return 86, who + " found no node that takes " + g.it(), "make room on the nodes or add one, or ask for less; a selector, a taint or a device may be what no node has"
 	case backends.CausePortConflict:
 		return 86, who + " could not start: " + port(g.replicas[0].Reason) + " is taken",
 			"find who has the port (`ss -ltnp`, other containers) and stop it, or publish another one"
 	case backends.CauseDiskFull:
 		return 88, who + " found no space left on the disk", "free space where it writes (`df -h`, unused images and logs), then restart it"
+	case backends.CauseStopped:
+		return 84, g.were() + " stopped through the engine",
+			"ask who did it and why, or whether the engine died then; `docker start " + g.replicas[0].Name + "` brings it back, a restart of " + g.variant.Name + " replaces all"
+	case backends.CausePaused:
+		return 86, g.were() + " paused by somebody", "`docker unpause " + g.names(" ") + "` lets " + g.it() + " go on; ask who did it and why"
+	case backends.CauseRemoved:
+		return 85, g.were() + " removed from the engine", fmt.Sprintf("scale %s to %d: that makes the missing anew; then ask who removed it", g.variant.Name, g.variant.Desired)
 	case backends.CauseStaleAddress:
 		return 88, "requests of " + g.variant.Name + " may reach another container: the front door has a stale address of " + who,
-			"make the front door look up its members again (a reload or a restart of it), and check the version in its answers"
+			"open a console, which gives the front door the addresses of now, or restart the variant; then check the version in its answers"
 	default:
 		return 83, who + " is not well: " + string(g.cause), logs
 	}
+}
+
+// raiseMemory is how the memory limit of replicas is raised where they run.
+func (c *scene) raiseMemory(g afflicted) string {
+	switch c.Deployment.Backend {
+	case "docker":
+		return "raise the memory limit (`docker update --memory SIZE --memory-swap SIZE " + g.names(" ") + "`; of a Compose service mem_limit in its file as well)"
+	case "kubernetes":
+		return "raise the memory limit (resources.limits.memory of its pods)"
+	}
+	return "raise the memory limit"
 }
 
 // subject is "replica a-1 of A", or "2 replicas of A".
@@ -101,6 +136,30 @@ func (g afflicted) subject() string {
 		return fmt.Sprintf("replica %s of %s", g.replicas[0].Name, g.variant.Name)
 	}
 	return fmt.Sprintf("%d replicas of %s", len(g.replicas), g.variant.Name)
+}
+
+func (g afflicted) it() string {
+	if len(g.replicas) == 1 {
+		return "it"
+	}
+	return "them"
+}
+
+// were is the subject with its verb.
+func (g afflicted) were() string {
+	if len(g.replicas) == 1 {
+		return g.subject() + " was"
+	}
+	return g.subject() + " were"
+}
+
+// names are those of the replicas.
+func (g afflicted) names(between string) string {
+	all := make([]string, len(g.replicas))
+	for i, r := range g.replicas {
+		all[i] = r.Name
+	}
+	return strings.Join(all, between)
 }
 
 // restarts is the greatest number of restarts of any.
@@ -142,27 +201,52 @@ func (g afflicted) detail(c *scene) string {
 			add("image " + r.Image)
 		}
 	}
+	for _, line := range c.evidenceOf(g.variant.Name, g.cause) {
+		if !slices.ContainsFunc(parts, func(part string) bool { return repeats(line, part) }) {
+			add(line)
+		}
+	}
 	if s := c.of(g.variant.Name); g.cause == backends.CauseOOM && !backends.Missing(s.Memory) {
 		add(size(s.Memory) + " now in " + words.Count(max(g.variant.Ready, 1), "replica"))
 	}
 	return strings.Join(parts, "; ")
 }
 
+// repeats reports whether a line has the message of a part once more, as an
+// event has that of a container.
+func repeats(line, part string) bool {
+	const sentence = 40 // bytes: what is shorter may mean something else
+	_, message, found := strings.Cut(part, ": ")
+	return found && len(message) > sentence && strings.Contains(line, message)
+}
+
 // began is when the first of the exits began, else when the variant became
 // short of replicas.
 func (c *scene) began(g afflicted) time.Time {
 	var first time.Time
+	if g.cause == backends.CausePaused {
+		return c.sinceReason(g.variant.Name, g.cause)
+	}
 	for _, r := range g.replicas {
 		if x := r.LastExit; x != nil && !x.At.IsZero() {
 			if at := c.firstExit(r.Name, x.At); first.IsZero() || at.Before(first) {
 				first = at
 			}
+		} else if g.cause == backends.CauseRemoved {
+			first = c.lastExit(r.Name)
 		}
+	}
+	if since := c.sinceReason(g.variant.Name, g.cause); !since.IsZero() && since.Before(first) {
+		return since // of the exits before the last the backend knows more
 	}
 	if !first.IsZero() {
 		return first
 	}
-	return c.onset(c.firing(g.variant.Name, "ReplicaDown", "NoReplica"))
+	since := c.firing(g.variant.Name, "ReplicaDown", "NoReplica")
+	if g.cause == backends.CauseRemoved {
+		return since // the backend only knows since when it looks
+	}
+	return c.onset(since)
 }
 
 // portNumber finds the port in a reason: "port 8080", or the end of an address.

@@ -40,7 +40,7 @@ func TestEveryCauseIsTheFirstEvidence(t *testing.T) {
 			"replica a-2 of A could not start: port 8080 is taken", "already in use", "find who has the port"},
 		backends.CauseDiskFull: {backends.Replica{Reason: "no space is left where it writes"}, "replica a-2 of A found no space left", "where it writes", "free space"},
 		backends.CauseStaleAddress: {backends.Replica{Reason: "the front door sends the requests of a-2 to 172.18.0.2:8080, where b-1 answers"},
-			"requests of A may reach another container: the front door has a stale address of replica a-2 of A", "where b-1 answers", "look up its members again"},
+			"requests of A may reach another container: the front door has a stale address of replica a-2 of A", "where b-1 answers", "open a console"},
 		"new": {backends.Replica{}, "replica a-2 of A is not well: new", "2 of 3", "read the log of a-2"},
 	} {
 		t.Run(string(cause), func(t *testing.T) {

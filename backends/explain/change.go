@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -43,11 +44,33 @@ func (c *scene) changed() []happened {
 		if slices.Contains(changeKinds, e.Kind) && e.State.Severity() < backends.Warn.Severity() && !slices.ContainsFunc(out, func(h happened) bool {
 			return string(h.op) == e.Kind && h.at.Sub(e.At).Abs() < 30*time.Second
 		}) {
-			out = append(out, happened{at: e.At, op: backends.Op(e.Kind), variant: e.Variant, by: e.By, text: e.Text})
+			h := happened{at: e.At, op: backends.Op(e.Kind), variant: e.Variant, by: e.By, text: e.Text}
+			h.from, h.to = weightsIn(e.Text)
+			out = append(out, h)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b happened) int { return a.at.Compare(b.at) })
 	return out
+}
+
+// splitText is how the event of a split tells its weights.
+var splitText = regexp.MustCompile(`(\S+=[0-9.]+(?: \S+=[0-9.]+)*) (?:to|→) (\S+=[0-9.]+(?: \S+=[0-9.]+)*)`)
+
+// weightsIn reads the weights before and after from the text of an event, nil
+// where it does not tell them.
+func weightsIn(text string) (from, to backends.Split) {
+	m := splitText.FindStringSubmatch(text)
+	if m == nil {
+		return nil, nil
+	}
+	from, err := backends.ParseSplit(strings.Fields(m[1]))
+	if err != nil {
+		return nil, nil
+	}
+	if to, err = backends.ParseSplit(strings.Fields(m[2])); err != nil {
+		return nil, nil
+	}
+	return from, to
 }
 
 func ofRecord(r journal.Record) happened {

@@ -32,7 +32,7 @@ func drifts(c *scene) []Evidence {
 			c.sinceOf(onset, e.symptom, v.Name))
 		e.Detail = fmt.Sprintf("over %.0f rows; %g is worth a look, %g is much", s.DriftRows, fleet.DriftWarn, fleet.DriftFail)
 		if s.DriftPSI >= fleet.DriftFail {
-			e.Score += 20
+			e.Score, e.State = e.Score+20, backends.Fail // as the list judges it
 		}
 		upstream := "check where " + feature(s.Feature) + " comes from upstream"
 		switch {

@@ -22,6 +22,7 @@ type Input struct {
 	Growth     map[string]float64          // memory growth by variant, bytes per second; nil when not known
 	Spark      []float64                   // requests per second up to now, oldest first, NaN missing; nil when not known
 	Alerts     []backends.Alert            // of any deployment
+	Reasons    []backends.Reason           // that the backend itself knows, of this deployment
 	Events     []backends.Event            // of any deployment, in any order
 	Records    []journal.Record            // of any deployment, in any order
 	Now        time.Time
@@ -59,7 +60,7 @@ func Explain(in Input) []Evidence {
 	c := newScene(in)
 	var found []Evidence
 	for _, look := range []func(*scene) []Evidence{
-		backend, frontDoor, causes, crashes, unready, failures, rejects, latencies, drifts, memory, surge, rollouts, records, sight, alerts,
+		backend, frontDoor, causes, backendReasons, crashes, unready, failures, rejects, latencies, drifts, memory, surge, rollouts, records, sight, alerts,
 	} {
 		found = append(found, look(c)...)
 	}
@@ -88,6 +89,6 @@ func remaining(c *scene) Evidence {
 	if d.Reason != "" {
 		title += ": " + d.Reason
 	}
-	return Evidence{Score: 40, State: d.State, Title: title, Since: d.Since, Detail: "nothing else stands out: " + c.checked(),
+	return Evidence{Score: 40, State: d.State, Title: title, Since: d.Since, Detail: joined("nothing else stands out: "+c.checked(), c.seen(d.Since)),
 		Next: "read the events and the logs around that time", Screen: screenLogs}
 }

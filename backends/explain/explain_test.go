@@ -61,6 +61,98 @@ func deployRecord(variant string) journal.Record {
 		Target: journal.Target{Name: "model-api", Variant: variant}, From: journal.Subject{ModelVersion: "1.0.0"}, To: journal.Subject{ModelVersion: "2.0.0"}}
 }
 
+// TestWhatNobodySawBeginIsSaidSo: it is not dated, and no change is blamed by
+// the time at which somebody looked.
+func TestWhatNobodySawBeginIsSaidSo(t *testing.T) {
+	in := healthy()
+	in.records(splitRecord())
+	b := &in.Deployment.Variants[1]
+	b.Ready, b.Replicas[0].State, b.Replicas[0].Reason = 0, backends.Fail, "it is on no network of the front door"
+	in.Deployment.State, in.Deployment.Since = backends.Fail, time.Time{}
+	found := Explain(in)
+	if e := found[0]; !e.Since.IsZero() || !strings.Contains(e.Detail, "seen at 13:55:00, since when is not known") {
+		t.Errorf("got %+v", e)
+	}
+	for _, e := range found {
+		if strings.Contains(e.Title+e.Detail+e.Next, "split B 20→50") || strings.Contains(e.Next, "take that change back") {
+			t.Errorf("a change is blamed: %+v", e)
+		}
+	}
+	in.Deployment.Since = base.Add(40 * time.Second)
+	if e := Explain(in)[0]; !strings.Contains(e.Detail, "since 13:52:40, 40s after split B 20→50") || strings.Contains(e.Detail, "seen at") {
+		t.Errorf("of one that was seen to begin: %+v", e)
+	}
+}
+
+// TestALoneContainerHasNothingInFrontOfIt: what keeps it from running comes
+// first, and no front door is told of that is not there.
+func TestALoneContainerHasNothingInFrontOfIt(t *testing.T) {
+	in := healthy()
+	in.Deployment.Variants = in.Deployment.Variants[:1]
+	a := &in.Deployment.Variants[0]
+	a.Weight, a.Desired, a.Ready = 100, 1, 0
+	a.Replicas = []backends.Replica{{Name: "a-1", State: backends.Fail, Cause: backends.CausePortConflict, Reason: "port 8080 is taken"}}
+	in.Deployment.State = backends.Fail
+	in.Reasons = []backends.Reason{{Kind: backends.ReasonFrontDoor, State: backends.Warn, Text: "no front door was found", Next: "label it"}}
+	found := Explain(in)
+	if !strings.Contains(found[0].Title, "could not start: port 8080 is taken") {
+		t.Errorf("first is %q", found[0].Title)
+	}
+	for _, e := range found {
+		if strings.Contains(e.Title, "the front door sends") {
+			t.Errorf("there is %q", e.Title)
+		}
+	}
+	a.Replicas[0] = backends.Replica{Name: "a-1", State: backends.Fail, Reason: "it ended"}
+	if e := Explain(in)[0]; e.Title != "A has no ready replica, and nothing else answers" {
+		t.Errorf("without a cause: %q", e.Title)
+	}
+	in.Deployment.Backend, in.Reasons = "kubernetes", nil // of a workload without a Service nobody needs to say it
+	a.Replicas[0].Cause = backends.CauseImageMissing
+	if e := Explain(in)[0]; !strings.Contains(e.Title, "the image is missing") {
+		t.Errorf("of a lone workload the first is %q", e.Title)
+	}
+}
+
+// TestCrashesBeginWhenTheBackendSaysSo: a cluster keeps the last exits only,
+// and what came before them is not what began it.
+func TestCrashesBeginWhenTheBackendSaysSo(t *testing.T) {
+	in := healthy()
+	b := &in.Deployment.Variants[1]
+	b.Replicas = []backends.Replica{{Name: "b-1", State: backends.Fail, Cause: backends.CauseCrashLoop, Restarts: 6, LastExit: &backends.Exit{Code: 2, At: in.Now.Add(-time.Minute)}}}
+	began := in.Now.Add(-10 * time.Minute)
+	in.Reasons = []backends.Reason{{Variant: b.Name, Cause: backends.CauseCrashLoop, State: backends.Fail, Text: "it ends again and again", Since: began}}
+	if e := Explain(in)[0]; !e.Since.Equal(began) {
+		t.Errorf("%q is since %v, not %v", e.Title, e.Since, began)
+	}
+}
+
+// TestAMemoryLimitIsRaisedWhereItIs: at 3 a.m. a command is worth more than advice.
+func TestAMemoryLimitIsRaisedWhereItIs(t *testing.T) {
+	for backend, want := range map[string]string{"docker": "`docker update --memory SIZE --memory-swap SIZE b-1`; of a Compose service mem_limit",
+		"kubernetes": "resources.limits.memory", "local": "raise the memory limit, or send fewer"} {
+		in := healthy()
+		in.Deployment.Backend = backend
+		b := &in.Deployment.Variants[1]
+		b.Ready, b.Weight, in.Deployment.Variants[0].Weight = 0, 0, 100
+		b.Replicas[0].State, b.Replicas[0].Cause = backends.Fail, backends.CauseOOM
+		if e := Explain(in)[0]; !strings.Contains(e.Next, want) {
+			t.Errorf("%s: next is %q", backend, e.Next)
+		}
+	}
+}
+
+// TestMuchDriftIsWhatTheListSaysItIs: the state is fail for it.
+func TestMuchDriftIsWhatTheListSaysItIs(t *testing.T) {
+	for psi, want := range map[float64]backends.State{0.15: backends.Warn, 0.4: backends.Fail} {
+		in := healthy()
+		in.signal("A", func(s *backends.Signals) { s.DriftPSI = psi })
+		if e := Explain(in)[0]; e.State != want || !strings.Contains(e.Title, "has moved away") {
+			t.Errorf("PSI %g: %s %q, want %s", psi, e.State, e.Title, want)
+		}
+	}
+}
+
 // The scenarios of serve/traffic, and the other ways to be unhealthy.
 var scenes = map[string]struct {
 	edit   func(in *Input)
@@ -114,6 +206,10 @@ var scenes = map[string]struct {
 		in.Spark = []float64{40, 41, 39, 40, 42, 40, 41, 160, 158, 161}
 		in.signal("", func(s *backends.Signals) { s.RPS = 152 })
 	}, "the traffic rose from 40 to 152 requests/s", screenDeployment, "", "add replicas", ""},
+	"a deployment that has just begun": {func(in *Input) {
+		in.Spark = []float64{math.NaN(), math.NaN(), 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 40, 40}
+		in.signal("", func(s *backends.Signals) { s.RPS = 80 })
+	}, "nothing is wrong", screenDeployment, "", "nothing", ""},
 	"surge that is over": {func(in *Input) { in.Spark = []float64{40, 41, 39, 40, 42, 40, 41, 160, 158, 161} },
 		"nothing is wrong", screenDeployment, "", "nothing", ""},
 	"leak that is over": {func(in *Input) {
@@ -142,12 +238,22 @@ var scenes = map[string]struct {
 		in.signal("A", func(s *backends.Signals) { s.RejectRatio = .5 })
 		in.signal("B", func(s *backends.Signals) { s.RejectRatio = .5 })
 	}, "variant A refuses 50 % of its requests (4xx)", screenDeployment, "", "ask what changed at the clients", "variant B refuses 50 %"},
+	"rollout left half done": {func(in *Input) {
+		in.Deployment.Rollout = &backends.Rollout{Operation: backends.OpDeploy, Variant: "A", From: "1.0.0", To: "1.1.0", Total: 3, Done: 1, Paused: true,
+			StartedAt: base, Message: "the pitwall that carried it out has been gone since 13:52:10: resume goes on with it"}
+	}, "the rollout is held: deploy of A, 1 of 3 replaced: the pitwall that carried it out has been gone", screenRollout, backends.OpResume, "resume goes on with it, a rollback ends it", ""},
 	"rollout in trouble": {func(in *Input) {
 		in.Deployment.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", From: "1.0.0", To: "2.0.0", Total: 3, StartedAt: base, Message: "a-4 is not ready after 60 s"}
 	}, "rollout in trouble: deploy of A, 0 of 3 replaced: a-4 is not ready", screenRollout, backends.OpRollback, "roll A back", ""},
 	"rollout without end": {func(in *Input) {
-		in.Deployment.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", Total: 3, StartedAt: now.Add(-20 * time.Minute)}
+		in.Deployment.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", From: "1.0.0", Total: 3, StartedAt: now.Add(-20 * time.Minute)}
 	}, "the rollout does not end", screenRollout, backends.OpRollback, "roll back", ""},
+	"first deploy without end": {func(in *Input) {
+		in.Deployment.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", To: "3", Total: 3, StartedAt: now.Add(-20 * time.Minute)}
+	}, "the rollout does not end", screenRollout, "", "there is nothing to go back to", ""},
+	"first deploy given up": {func(in *Input) {
+		in.Deployment.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", To: "3", Total: 3, Stuck: true, StartedAt: base, Message: "the first deploy of A, 3, never got ready"}
+	}, "rollout in trouble: deploy of A, 0 of 3 replaced: the first deploy of A, 3, never got ready", screenRollout, "", "deploy another image, or delete it", ""},
 	"rollout abandoned": {func(in *Input) {
 		in.records(deployRecord("A"), journal.Record{TS: now, Target: journal.Target{Name: "model-api"}, Op: "deploy", Phase: "result", Intent: "2", Result: "failed", Text: "a-4 is not ready"})
 	}, "the last deploy failed 0s ago: a-4 is not ready", screenRollout, "", "cure the cause", ""},

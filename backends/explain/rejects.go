@@ -17,7 +17,7 @@ func rejects(c *scene) []Evidence {
 		if s.value < fleet.RejectWarn {
 			continue
 		}
-		onset := c.onset(c.firing(s.variant.Name, "HighRejectRatio"))
+		onset := c.firing(s.variant.Name, "HighRejectRatio")
 		e := Evidence{Score: 80, State: backends.Warn, Since: onset, Screen: screenDeployment,
 			symptom: ofVersion, variant: s.variant.Name, about: "the refusals of " + s.variant.Name,
 			Title: fmt.Sprintf("variant %s refuses %s of its requests (4xx): clients and model disagree", s.variant.Name, words.Ratio(s.value))}

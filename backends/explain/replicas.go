@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,12 +23,18 @@ func frontDoor(c *scene) []Evidence {
 		if v.Weight <= 0 || v.Ready > 0 {
 			continue
 		}
+		if c.doorless() && known(v) > 0 {
+			continue // nothing divides requests: the cause is all there is to tell
+		}
 		onset := c.onset(c.firing(v.Name, "NoReplica", "GatewayDown"))
 		e := Evidence{
 			Score: 95 + 4*v.Weight/100, State: backends.Fail, Since: onset, Screen: screenSplit, variant: v.Name,
 			Title:  fmt.Sprintf("the front door sends %s %% of the requests to %s, which has no ready replica", backends.FormatWeight(v.Weight), v.Name),
-			Detail: fmt.Sprintf("0 of %s ready%s", words.Count(v.Desired, "replica"), c.since(onset, v.Name)),
+			Detail: strings.TrimSuffix(fmt.Sprintf("0 of %s ready%s; %s", words.Count(v.Desired, "replica"), c.since(onset, v.Name), c.seen(onset)), "; "),
 			Next:   "read the logs of " + v.Name + ": nothing else can answer",
+		}
+		if c.doorless() {
+			e.Title, e.Screen = v.Name+" has no ready replica, and nothing else answers", screenLogs
 		}
 		if v.Name == backends.Stable {
 			e.Action = c.awayFromStable()
@@ -39,12 +46,24 @@ func frontDoor(c *scene) []Evidence {
 		}
 		out = append(out, e)
 	}
-	if at := c.firing("", "GatewayDown"); !at.IsZero() {
+	if at := c.firing("", "GatewayDown"); !at.IsZero() && !c.doorIsDown() {
 		out = append(out, Evidence{Score: 100, State: backends.Fail, Since: at, Screen: screenLogs,
-			Title: "the front door does not answer: no request gets through", Detail: strings.TrimSpace(c.since(at, "")),
-			Next: "read the events: it is restarted, unless its port is taken"})
+			Title: "the front door does not answer the one who measures it", Detail: strings.TrimSpace(c.since(at, "")),
+			Next: c.doorNext()})
 	}
 	return out
+}
+
+// doorNext is what helps when the front door does not answer: only the local
+// supervisor starts one again by itself.
+func (c *scene) doorNext() string {
+	switch c.Deployment.Backend {
+	case "docker":
+		return "see whether its container runs (docker ps -a): docker start it, or run pitwall up again where that made it"
+	case "kubernetes":
+		return "read the events of its pods"
+	}
+	return "read the events: it is restarted, unless its port is taken"
 }
 
 // awayFromStable cuts over to the candidate with the most ready replicas.
@@ -118,6 +137,16 @@ func (c *scene) firstExit(replica string, last time.Time) time.Time {
 	return first
 }
 
+// lastExit is when a replica is said to have ended last, zero when nobody says it.
+func (c *scene) lastExit(replica string) time.Time {
+	for _, e := range slices.Backward(c.events) {
+		if e.Kind == "exit" && e.Replica == replica {
+			return e.At
+		}
+	}
+	return time.Time{}
+}
+
 // unready finds variants with fewer ready replicas than asked for.
 func unready(c *scene) []Evidence {
 	var out []Evidence
@@ -135,10 +164,9 @@ func unready(c *scene) []Evidence {
 		e := Evidence{
 			Score: 58, State: backends.Warn, Since: onset, Screen: screenLogs, variant: v.Name,
 			Title:  fmt.Sprintf("%s has %d of %s ready", v.Name, v.Ready, words.Count(v.Desired, "replica")),
-			Detail: strings.TrimSpace(strings.Join(append(reasons(v), c.since(onset, v.Name)), "; ")),
+			Detail: joined(append(reasons(v), c.since(onset, v.Name), c.seen(onset))...),
 			Next:   "read the logs of the replicas that are not ready",
 		}
-		e.Detail = strings.Trim(e.Detail, "; ")
 		if v.Weight > 0 {
 			e.Next += fmt.Sprintf("; the others carry its %s %%", backends.FormatWeight(v.Weight))
 		}

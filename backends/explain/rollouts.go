@@ -24,24 +24,50 @@ func rollouts(c *scene) []Evidence {
 	}
 	took := c.Now.Sub(r.StartedAt)
 	e := Evidence{Since: r.StartedAt, Screen: screenRollout,
-		Detail: fmt.Sprintf("from %s to %s, begun %s", r.From, r.To, c.ago(r.StartedAt)),
-		Action: &backends.Change{Op: backends.OpRollback, Deployment: c.Deployment.Name, Variant: r.Variant}}
-	what := fmt.Sprintf("%s of %s, %d of %d replaced", r.Operation, r.Variant, r.Done, r.Total)
+		Detail: fmt.Sprintf("from %s to %s, begun %s", r.From, r.To, c.ago(r.StartedAt)), Action: c.back(r)}
+	if r.First() {
+		e.Detail = fmt.Sprintf("%s, begun %s: nothing ran before", r.Title(), c.ago(r.StartedAt))
+	}
+	what := fmt.Sprintf("%s of %s, %s", r.Operation, r.Variant, r.Progress())
 	switch {
+	case r.Message != "" && r.Paused:
+		e.Score, e.State, e.Title = 70, backends.Warn, "the rollout is held: "+what+": "+r.Message
+		e.Next = "resume goes on with it, a rollback ends it: until then users are on two versions"
+		e.Action = &backends.Change{Op: backends.OpResume, Deployment: c.Deployment.Name}
 	case r.Message != "":
 		e.Score, e.State, e.Title = 70, backends.Warn, "rollout in trouble: "+what+": "+r.Message
 		e.Next = "roll " + r.Variant + " back, then read the logs of the new replica"
+		if r.First() {
+			e.Next = "read the logs of the new replica; " + mendFirst
+		}
 	case r.Paused:
 		e.Score, e.State, e.Title = 30, backends.Paused, "the rollout is held: "+what
 		e.Next = "resume it or roll back: users are on two versions"
+		if r.First() {
+			e.Next = "resume it: nothing ran before"
+		}
 		e.Action = &backends.Change{Op: backends.OpResume, Deployment: c.Deployment.Name}
 	case took >= longRollout:
 		e.Score, e.State, e.Title = 64, backends.Warn, "the rollout does not end: "+what
 		e.Next = "read the logs of the new replica; roll back if it does not become ready"
+		if r.First() {
+			e.Next = "read the logs of the new replica; " + mendFirst
+		}
 	default:
 		return nil
 	}
 	return []Evidence{e}
+}
+
+// mendFirst is what is left where nothing ran before.
+const mendFirst = "deploy another image, or delete it: there is nothing to go back to"
+
+// back is the change that takes a rollout back, nil where nothing ran before.
+func (c *scene) back(r *backends.Rollout) *backends.Change {
+	if r.First() {
+		return nil
+	}
+	return &backends.Change{Op: backends.OpRollback, Deployment: c.Deployment.Name, Variant: r.Variant}
 }
 
 // records finds operations that failed lately or whose outcome nobody saw.
@@ -65,6 +91,8 @@ func records(c *scene) []Evidence {
 			out = append(out, Evidence{Score: 48, State: backends.Unknown, Since: r.TS, Screen: screenRollout,
 				Title:  fmt.Sprintf("nobody saw how the %s of %s ended", r.Op, c.clock(r.TS)),
 				Detail: r.Text, Next: "compare what it wanted with what is there"})
+		case done && res.Result == journal.ResultFailed && c.Deployment.Rollout != nil && c.Deployment.Rollout.Stuck:
+			// told as the rollout that is in trouble: what ran before may not run any more
 		case done && res.Result == journal.ResultFailed && c.Now.Sub(res.TS) <= recentFailure:
 			out = append(out, Evidence{Score: 52, State: backends.Warn, Since: res.TS, Screen: screenRollout,
 				Title:  fmt.Sprintf("the last %s failed %s: %s", r.Op, c.ago(res.TS), reason(res)),

@@ -17,6 +17,7 @@ const (
 	leakRate     = 1e6 // bytes per second, over growth's minute as the alert's
 	surgeFactor  = 1.8 // requests/s against the median of before
 	staleSignals = time.Minute
+	ramp         = 7 // points of Spark that the window of a rate takes to fill
 )
 
 // share is a value of one variant beside the best other variant.
@@ -81,7 +82,7 @@ func (c *scene) compared(bad []share, j judged) []Evidence {
 	var out []Evidence
 	alike := len(bad) > 1 && !slices.ContainsFunc(bad, func(s share) bool { return s.value >= 3*s.other })
 	for _, s := range bad {
-		onset := c.onset(c.firing(s.variant.Name, j.alert))
+		onset := c.firing(s.variant.Name, j.alert) // a backend does not know since when a signal is bad
 		e := Evidence{Score: j.score, State: backends.Warn, Since: onset, Screen: screenDeployment,
 			variant: s.variant.Name, about: j.what + " of " + s.variant.Name}
 		e.Title = fmt.Sprintf("%s of %s %s", j.what, s.variant.Name, j.write(s.value))
@@ -121,6 +122,9 @@ func surge(c *scene) []Evidence {
 		if !backends.Missing(v) {
 			known = append(known, v)
 		}
+	}
+	if len(c.Spark) > 0 && backends.Missing(c.Spark[0]) {
+		known = known[min(ramp, len(known)):] // it began meanwhile: its first rates are too low
 	}
 	const recent = 3 // points that may belong to the jump already
 	now := c.of("").RPS

@@ -67,8 +67,15 @@ func equalDeployments(a, b *backends.Deployment) bool {
 	return a.Name == b.Name && a.Backend == b.Backend && a.Environment == b.Environment &&
 		a.Token == b.Token && a.State == b.State && a.Reason == b.Reason && a.Since.Equal(b.Since) &&
 		a.Address == b.Address && a.SplitBy == b.SplitBy && a.SplitAt.Equal(b.SplitAt) &&
-		equalRollouts(a.Rollout, b.Rollout) &&
+		a.Starts == b.Starts && equalTaken(a.Taken, b.Taken) && equalRollouts(a.Rollout, b.Rollout) &&
 		(same(a.Variants, b.Variants) || slices.EqualFunc(a.Variants, b.Variants, equalVariants))
+}
+
+func equalTaken(a, b *backends.Taken) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
 }
 
 func equalRollouts(a, b *backends.Rollout) bool {
@@ -77,13 +84,13 @@ func equalRollouts(a, b *backends.Rollout) bool {
 	}
 	return a.Operation == b.Operation && a.Variant == b.Variant && a.From == b.From && a.To == b.To &&
 		a.Done == b.Done && a.Total == b.Total && a.Paused == b.Paused &&
-		a.StartedAt.Equal(b.StartedAt) && a.Message == b.Message
+		a.StartedAt.Equal(b.StartedAt) && a.Message == b.Message && a.Stuck == b.Stuck
 }
 
 func equalVariants(a, b backends.Variant) bool {
 	return a.Name == b.Name && a.Version == b.Version && a.Image == b.Image && a.Digest == b.Digest &&
 		number(a.Weight, b.Weight) && a.Desired == b.Desired && a.Ready == b.Ready && a.Revision == b.Revision &&
-		a.Requests == b.Requests && a.Errors == b.Errors && a.Counted == b.Counted &&
+		a.Requests == b.Requests && a.Errors == b.Errors && a.Counted == b.Counted && a.Held == b.Held &&
 		slices.EqualFunc(a.Replicas, b.Replicas, equalReplicas)
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"pitwall/backends"
 )
@@ -23,24 +24,43 @@ const fewRequests = 0.33
 
 // judge finds the worst that is known about a deployment. Of equally bad
 // things the backend's comes first, for it is nearest to the cause, then the
-// alerts, then the signals.
+// alerts, then the signals. Replicas that are missing are told beside what is worse.
 func judge(r *Row, backend Source) verdict {
 	v := verdict{r.Deployment.State, r.Deployment.Reason, byBackend}
 	if backend.State == Offline && backends.Unknown.Severity() > v.state.Severity() {
 		v = verdict{backends.Unknown, fmt.Sprintf("%s does not answer: %v", backend.Name, backend.Err), bySilence}
 	}
+	drift := false
 	for _, a := range r.Alerts {
 		if s := alertState(a); s.Severity() > v.state.Severity() {
-			v = verdict{s, alertReason(a), byAlert}
+			v, drift = verdict{s, alertReason(a), byAlert}, a.Name == driftAlert
 		}
 	}
 	for _, m := range [...]*measure{&errorMeasure, &rejectMeasure, &latencyMeasure, &driftMeasure} {
 		variant, value := m.worst(r)
 		if s := m.state(value); s.Severity() > v.state.Severity() {
-			v = verdict{s, m.reason(variant, value), bySignal}
+			v, drift = verdict{s, m.reason(variant, value), bySignal}, m == &driftMeasure
 		}
 	}
+	if v.by == byAlert || v.by == bySignal {
+		v.reason = beside(v.reason, drift, r.Deployment)
+	}
 	return v
+}
+
+// driftAlert is the name of the alert of drift.
+const driftAlert = "Drift"
+
+// beside tells what the backend finds wrong beside what is worse. It comes first
+// beside drift, of which no request fails, and a list shows the beginning.
+func beside(reason string, drift bool, d backends.Deployment) string {
+	if d.State.Severity() < backends.Warn.Severity() || d.Reason == "" {
+		return reason
+	}
+	if drift {
+		return strings.TrimSuffix(d.Reason, ".") + "; " + reason
+	}
+	return strings.TrimSuffix(reason, ".") + "; " + d.Reason
 }
 
 func alertState(a backends.Alert) backends.State {

@@ -22,6 +22,13 @@ func row(name string, state backends.State, edit ...func(*backends.Signals)) Row
 	}
 }
 
+// lacking makes a deployment that lacks replicas.
+func lacking(reason string, edit ...func(*backends.Signals)) Row {
+	r := row("d", backends.Warn, edit...)
+	r.Deployment.Reason = reason
+	return r
+}
+
 func TestJudge(t *testing.T) {
 	alert := func(severity, state string) []backends.Alert {
 		return []backends.Alert{{Name: "X", Severity: severity, State: state, Summary: "X happens."}}
@@ -34,9 +41,14 @@ func TestJudge(t *testing.T) {
 		state  backends.State
 		reason string
 	}{
-		"healthy":           {row("d", backends.OK), nil, live, backends.OK, ""},
-		"paused":            {row("d", backends.Paused), nil, live, backends.Paused, ""},
-		"critical alert":    {row("d", backends.Warn), alert("critical", "firing"), live, backends.Fail, "X happens."},
+		"healthy":                           {row("d", backends.OK), nil, live, backends.OK, ""},
+		"paused":                            {row("d", backends.Paused), nil, live, backends.Paused, ""},
+		"critical alert":                    {row("d", backends.Warn), alert("critical", "firing"), live, backends.Fail, "X happens."},
+		"replicas are told beside an alert": {lacking("A has 1 of 3 replicas ready"), alert("critical", "firing"), live, backends.Fail, "X happens; A has 1 of 3 replicas ready"},
+		"and before drift": {lacking("A has 1 of 3 replicas ready"), []backends.Alert{{Name: "Drift", Severity: "critical", State: "firing", Summary: "Inputs of A moved."}}, live,
+			backends.Fail, "A has 1 of 3 replicas ready; Inputs of A moved."},
+		"and before measured drift": {lacking("A has 1 of 3 replicas ready", func(s *backends.Signals) { s.DriftPSI, s.DriftRows = .3, 900 }), nil, live,
+			backends.Fail, "A has 1 of 3 replicas ready; drift of A is PSI 0.30, the limit is 0.25."},
 		"pending alert":     {row("d", backends.OK), alert("critical", "pending"), live, backends.OK, ""},
 		"information":       {row("d", backends.OK), alert("info", "firing"), live, backends.OK, ""},
 		"backend is nearer": {row("d", backends.Warn), alert("warning", "firing"), live, backends.Warn, ""},

@@ -42,6 +42,9 @@ func entered(r *Row, v verdict, last entry, known bool, now time.Time) entry {
 	switch {
 	case known && last.state == v.state:
 		next = last
+		if v.by == byBackend && last.since.IsZero() {
+			next.since = told // it was found out meanwhile
+		}
 		if v.by == byAlert && !last.improved && !told.IsZero() && told.Before(last.since) {
 			next.since = told // the alert knows what was seen here only later
 		}
@@ -50,7 +53,7 @@ func entered(r *Row, v verdict, last entry, known bool, now time.Time) entry {
 		next.improved = true
 	}
 	// The backend may have been in this state all along, under a worse verdict.
-	covered := v.by == byBackend && known && told.Before(last.since)
+	covered := v.by == byBackend && known && (told.IsZero() || told.Before(last.since))
 	if covered || v.by != byBackend && (told.IsZero() || next.improved) {
 		next.since = now
 	}

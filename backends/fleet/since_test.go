@@ -91,3 +91,23 @@ func TestSinceWhenSeenForTheFirstTime(t *testing.T) {
 		}
 	}
 }
+
+// TestSinceOfAStateThatNobodySawBegin: it has no age, not that of the console,
+// until somebody finds it out; one that a console saw begin has.
+func TestSinceOfAStateThatNobodySawBegin(t *testing.T) {
+	now := time.Now()
+	row := Row{Deployment: backends.Deployment{State: backends.Fail}}
+	v := verdict{state: backends.Fail, by: byBackend}
+	first := entered(&row, v, entry{}, false, now)
+	if !first.since.IsZero() {
+		t.Errorf("a state that was met is dated to %v", first.since)
+	}
+	row.Deployment.Since = now.Add(-time.Minute)
+	if got := entered(&row, v, first, true, now); !got.since.Equal(row.Deployment.Since) {
+		t.Errorf("what was found out later is told as %v", got.since)
+	}
+	row.Deployment.Since = time.Time{}
+	if got := entered(&row, v, entry{state: backends.OK, since: now.Add(-time.Hour)}, true, now); !got.since.Equal(now) {
+		t.Errorf("what the console saw begin is told as %v", got.since)
+	}
+}

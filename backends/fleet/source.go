@@ -100,7 +100,7 @@ func (f *Fleet) poll(ctx context.Context, s *source, read func(context.Context) 
 
 // attempt reads once and returns the pause before the next time.
 func (f *Fleet) attempt(ctx context.Context, s *source, read func(context.Context) (bool, error)) time.Duration {
-	limited, cancel := context.WithTimeout(ctx, readTimeout)
+	limited, cancel := backends.Within(ctx, readTimeout)
 	defer cancel()
 	good, err := read(limited)
 	if ctx.Err() != nil {
@@ -111,16 +111,13 @@ func (f *Fleet) attempt(ctx context.Context, s *source, read func(context.Contex
 		s.succeeded(f.options.Now(), err)
 		return s.options.Every
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = errors.Join(errNoAnswer, err)
+	if overdue := (*backends.OverdueError)(nil); errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &overdue) {
+		err = errors.Join(context.Cause(limited), err)
 	}
 	return s.failed(err, true)
 }
 
-var (
-	errNoAnswer = errors.New("no answer within " + readTimeout.String())
-	errEnded    = errors.New("the watch ended")
-)
+var errEnded = errors.New("the watch ended")
 
 // watch follows a backend that tells about its changes itself. When it says
 // nothing for a while, or on Refresh, it is read as well: silence may mean that

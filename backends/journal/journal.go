@@ -27,7 +27,8 @@ type Journal struct {
 	actor Actor
 
 	mu      sync.Mutex
-	entropy io.Reader // of the ULIDs, monotonic within this process
+	entropy io.Reader         // of the ULIDs, monotonic within this process
+	held    map[string]func() // the locks of the intents without a result, by id
 	open    func(path string) (file, error)
 	rotate  int64 // bytes
 }
@@ -99,6 +100,12 @@ func (j *Journal) Append(r Record) (Record, error) {
 	written, err := j.append(r.redacted())
 	if err != nil {
 		return Record{}, fmt.Errorf("append to journal %s: %w", j.path, err)
+	}
+	switch written.Phase {
+	case PhaseIntent:
+		j.hold(written.ID)
+	case PhaseResult:
+		j.release(written.Intent)
 	}
 	return written, nil
 }

@@ -2,19 +2,10 @@ package journal
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
-	"time"
 
-	"golang.org/x/sys/unix"
-)
-
-// An append takes about a millisecond; who waits longer waits for a process
-// that is stuck.
-const (
-	lockWait  = 5 * time.Second
-	lockRetry = 2 * time.Millisecond
+	"pitwall/backends/internal/filelock"
 )
 
 // lockFile is locked instead of the journal itself, which is renamed when it
@@ -27,7 +18,7 @@ func lock(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	return flock(f, unix.LOCK_EX)
+	return filelock.Exclusive(f)
 }
 
 // lockShared keeps appends out while reading. Without a lock file there is
@@ -40,23 +31,5 @@ func lockShared(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	return flock(f, unix.LOCK_SH)
-}
-
-// flock locks f, waiting at most lockWait. Closing f gives the lock back.
-func flock(f *os.File, how int) (unlock func(), err error) {
-	for deadline := time.Now().Add(lockWait); ; time.Sleep(lockRetry) {
-		err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB)
-		switch {
-		case err == nil:
-			return func() { f.Close() }, nil
-		case errors.Is(err, unix.EINTR):
-		case !errors.Is(err, unix.EWOULDBLOCK):
-			f.Close()
-			return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
-		case time.Now().After(deadline):
-			f.Close()
-			return nil, fmt.Errorf("%s is held by another process for more than %v", f.Name(), lockWait)
-		}
-	}
+	return filelock.Shared(f)
 }

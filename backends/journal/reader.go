@@ -34,7 +34,8 @@ func (r *Reader) Path() string { return r.path }
 
 // Records returns the records from since on, oldest first, from the rotated
 // files too; the zero time means all. Lines that are no records are left out:
-// Verify reports them.
+// Verify reports them. An intent without a result has ResultRunning while the
+// process that wrote it lives on this machine.
 func (r *Reader) Records(since time.Time) ([]Record, error) {
 	var out []Record
 	err := r.each(func(_ string, l line) {
@@ -45,12 +46,13 @@ func (r *Reader) Records(since time.Time) ([]Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}
+	r.markRunning(out)
 	return out, nil
 }
 
 // Unfinished returns the intents that have no result, oldest first: operations
-// whose outcome is unknown, because pitwall ended before it saw it, or which
-// another process is doing right now (their age tells).
+// whose outcome is unknown, because pitwall ended before it saw it, or which a
+// process is doing right now, which ResultRunning tells.
 func (r *Reader) Unfinished() ([]Record, error) {
 	records, err := r.Records(time.Time{})
 	if err != nil {

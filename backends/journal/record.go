@@ -24,6 +24,20 @@ const Version = 1
 // The other ops are those of package backends.
 const OpNote = "note"
 
+// Registry is the backend of a target in a model registry. Its context is the
+// registry, its name the model.
+const Registry = "mlflow"
+
+// Ops on a model registry.
+const (
+	OpAlias    = "alias"
+	OpRegister = "register"
+)
+
+// OpChampion is the op of a version that is rolled out and made champion: its
+// target is the deployment, and the rollout within it has records of its own.
+const OpChampion = "champion"
+
 // Phases of a record.
 const (
 	PhaseIntent = "intent" // about to be done
@@ -36,6 +50,7 @@ const (
 	ResultOK          = "ok"          // accepted, and observed unless Text says otherwise
 	ResultFailed      = "failed"      // not done
 	ResultUnknown     = "unknown"     // may or may not have been done: look
+	ResultRunning     = "running"     // never written: an intent whose process lives, as Records returns it
 	ResultCompensated = "compensated" // done, and taken back by a later operation
 )
 
@@ -65,6 +80,18 @@ type Target struct {
 	Variant   string `json:"variant,omitempty"`
 }
 
+// In reports whether a target is of a place: a target without a name. What
+// either does not say fits anything: earlier versions did not write it. A model
+// registry is of no place: what was done to a model is told wherever the journal
+// is that it was written to.
+func (t Target) In(place Target) bool {
+	if t.Backend == Registry {
+		return true
+	}
+	fits := func(a, b string) bool { return a == "" || b == "" || a == b }
+	return fits(t.Backend, place.Backend) && fits(t.Context, place.Context) && fits(t.Namespace, place.Namespace)
+}
+
 // Subject is the part of a deployment's state that an operation concerns.
 type Subject struct {
 	Image        string         `json:"image,omitempty"`
@@ -91,7 +118,7 @@ type Record struct {
 	Confirm     string    `json:"confirm,omitempty"` // what was typed to confirm
 	Phase       string    `json:"phase"`             // one of the Phase constants
 	Intent      string    `json:"intent,omitempty"`  // ID of the intent that a result or note belongs to
-	Result      string    `json:"result,omitempty"`  // one of the Result constants, on results
+	Result      string    `json:"result,omitempty"`  // one of the Result constants, on results; ResultRunning on intents, see Records
 	Error       string    `json:"error,omitempty"`   // at most 500 characters
 	TookMS      int64     `json:"took_ms,omitempty"` // from intent to result
 	EvidenceIDs []string  `json:"evidence_ids,omitempty"`

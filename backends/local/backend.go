@@ -32,6 +32,7 @@ var (
 	_ backends.LogStreamer  = (*Backend)(nil)
 	_ backends.Eventer      = (*Backend)(nil)
 	_ backends.SignalSource = (*Backend)(nil)
+	_ backends.Configurer   = (*Backend)(nil)
 )
 
 // NotRunningError says that no supervisor runs in a state directory.

@@ -13,12 +13,14 @@ import (
 
 func TestConformance(t *testing.T) {
 	backendtest.Run(t, func(t *testing.T) backendtest.World {
+		const planted = "pl4nted-in-a-test"
+		t.Setenv("PITWALL_TEST_SECRET", planted)
 		dir := t.TempDir()
 		s := stacktest.Start(t, dir)
 		damage(t, filepath.Join(dir, "models", "*", "bc_lr.onnx"))
 		load := stacktest.NewSender(t, s.Deployment(t, "model-api").Address)
 		return backendtest.World{
-			Backend: s.Client, Deployment: "model-api", Version: "1.2.0", Settle: stacktest.Wait,
+			Backend: s.Client, Deployment: "model-api", Version: "1.2.0", Settle: stacktest.Wait, Secret: "PITWALL_TEST_SECRET=" + planted,
 			Broken: backends.Change{Op: backends.OpDeploy, Variant: "B", Version: "0.9.0"},
 			Send:   func(context.Context) error { return load.Send() },
 		}

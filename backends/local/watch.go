@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/flow"
 	"pitwall/backends/local/control"
 )
 
@@ -32,7 +33,7 @@ func (b *Backend) Watch(ctx context.Context) <-chan backends.Listing {
 			if received {
 				wait = firstRetry
 			}
-			offer(out, backends.Listing{At: time.Now(), Err: err})
+			flow.Offer(out, backends.Listing{At: time.Now(), Err: err})
 			select {
 			case <-time.After(wait):
 			case <-ctx.Done():
@@ -57,18 +58,8 @@ func (b *Backend) watchOnce(ctx context.Context, out chan backends.Listing) (rec
 			return received, errors.Join(errors.New("the connection to the local stack broke"), err)
 		}
 		received = true
-		offer(out, backends.Listing{Deployments: l.Deployments, At: l.At})
+		flow.Offer(out, backends.Listing{Deployments: l.Deployments, At: l.At})
 	}
-}
-
-// offer puts the newest listing into the channel, in place of one that nobody
-// has taken yet. Only one goroutine may call it.
-func offer(out chan backends.Listing, l backends.Listing) {
-	select {
-	case <-out:
-	default:
-	}
-	out <- l
 }
 
 // Logs implements backends.LogStreamer.

@@ -35,13 +35,20 @@ func planAbort(w *world, p *Plan) error {
 	}
 	if r := d.Rollout; r != nil {
 		p.Effects = append(p.Effects, backends.Effect{What: "rollout of " + r.Variant, Before: fmt.Sprintf("%d of %d", r.Done, r.Total), After: "stopped"})
-		p.Consequences = append(p.Consequences, fmt.Sprintf("The %s of %s from %s to %s stops and does not go on by itself.",
-			r.Operation, r.Variant, orDash(r.From), orDash(r.To)))
+		p.Consequences = append(p.Consequences, stops(*r))
 		if p.Undo == nil {
 			p.UndoText = "the rollout has to be started again"
 		}
 	}
 	return nil
+}
+
+// stops says what becomes of a rollout.
+func stops(r backends.Rollout) string {
+	if r.First() {
+		return fmt.Sprintf("The %s, stops: nothing ran before it.", r.Title())
+	}
+	return fmt.Sprintf("The %s of %s from %s to %s stops and does not go on by itself.", r.Operation, r.Variant, orDash(r.From), orDash(r.To))
 }
 
 // abortGoal is reached when stable has the traffic and nothing rolls.

@@ -125,6 +125,15 @@ func rolling(d backends.Deployment) string {
 	return ""
 }
 
+// unfinished is the reason that disables a deploy while something rolls out that
+// may still end well: what is stuck, or never ran, is replaced.
+func unfinished(d backends.Deployment) string {
+	if r := d.Rollout; r != nil && (r.Stuck || r.First()) {
+		return ""
+	}
+	return rolling(d)
+}
+
 // first gives the first reason that is not "".
 func first(reasons ...string) string {
 	for _, r := range reasons {

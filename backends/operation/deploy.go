@@ -3,7 +3,6 @@ package operation
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"pitwall/backends"
@@ -11,7 +10,7 @@ import (
 
 // deploy runs another version as a variant.
 var deploy = action{
-	disabled: rolling,
+	disabled: unfinished,
 	plan:     planDeploy,
 	raises: func(w *world, c backends.Change) bool { // nobody meets it before it has a weight
 		v, _ := w.deployment.Variant(c.Variant)
@@ -29,11 +28,15 @@ var deploy = action{
 // deployment's state counts as the start.
 func versionGoal(p Plan, variant, version string, now time.Time) goal {
 	old, _ := p.Before.Variant(variant)
+	done := fmt.Sprintf("every replica of %s is ready with version %s", variant, version)
+	if version == "" {
+		done = fmt.Sprintf("every replica of %s is new and ready", variant)
+	}
 	return &rolloutGoal{
-		variant: variant, before: p.Before.Token, since: now, moved: version == "" || old.Version == version,
+		variant: variant, stale: p.Before.Rollout != nil && p.Before.Rollout.Stuck, before: p.Before.Token, since: now, moved: version == "" || old.Version == version,
 		shows: func(v backends.Variant) bool { return version == "" || v.Version == version },
 		fits:  func(r backends.Replica) bool { return version == "" || r.Version == "" || r.Version == version },
-		done:  strings.TrimSpace(fmt.Sprintf("every replica of %s is ready with version %s", variant, version)),
+		done:  done,
 	}
 }
 

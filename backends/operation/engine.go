@@ -29,6 +29,9 @@ type Options struct {
 	Backend backends.Lister
 	Journal Recorder // nil: every operation is disabled
 
+	// Place is where the deployments are, for the journal: a target without a name.
+	Place journal.Target
+
 	// JournalErr is why there is no Journal, nil when that is meant.
 	JournalErr error
 
@@ -169,6 +172,8 @@ func (e *Engine) dryRun(ctx context.Context, p *Plan) error {
 		return fmt.Errorf("plan %s of %s: %w", p.Change.Op, p.Change.Deployment, err)
 	}
 	if err != nil {
+		refused, _ := errors.AsType[*backends.UnsupportedError](err)
+		p.WantsReason = refused != nil && refused.Overridable
 		p.Guards = append([]Guard{{"dry run", Deny, err.Error()}}, p.Guards...)
 		return nil
 	}

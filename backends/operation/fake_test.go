@@ -17,6 +17,7 @@ type fake struct {
 	mu        sync.Mutex
 	d         backends.Deployment
 	revisions []backends.Revision
+	reasons   []backends.Reason
 	applied   []backends.Change
 	applyErr  error
 	readErr   error
@@ -38,6 +39,8 @@ func (f *fake) Deployments(ctx context.Context) ([]backends.Deployment, error) {
 func (f *fake) Revisions(context.Context, string) ([]backends.Revision, error) {
 	return f.revisions, nil
 }
+
+func (f *fake) Reasons(context.Context, string) ([]backends.Reason, error) { return f.reasons, nil }
 
 func (f *fake) DryRun(context.Context, backends.Change) ([]backends.Effect, error) {
 	return nil, f.dryErr
@@ -72,6 +75,13 @@ func (f *fake) change(edit func(d *backends.Deployment)) {
 	defer f.mu.Unlock()
 	f.d.Variants = slices.Clone(f.d.Variants)
 	edit(&f.d)
+}
+
+// split is how traffic is split now.
+func (f *fake) split() backends.Split {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.d.Split()
 }
 
 // traffic sends requests each second, split exactly by the weights, until ctx ends.

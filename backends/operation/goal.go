@@ -24,6 +24,7 @@ const (
 	reached               // the world shows the change
 	accepted              // in force, but the world has not shown it
 	missed                // the change did not come about
+	stuck                 // it was begun, does not end, and stays as it is
 )
 
 // sight is what a look showed.
@@ -42,6 +43,7 @@ type rolloutGoal struct {
 	shows   func(backends.Variant) bool // the variant is what is wanted
 	fits    func(backends.Replica) bool // a replica is what is wanted
 	done    string                      // said when it is reached
+	stale   bool                        // the rollout that is there before is stuck already
 	moved   bool                        // what is wanted may look as it was before: wait until something moved
 	before  string                      // token of the deployment before the change
 	since   time.Time
@@ -64,12 +66,15 @@ func (g *rolloutGoal) judge(d backends.Deployment, now time.Time) sight {
 	s := sight{ready: g.ready(v), total: v.Desired}
 	if r := d.Rollout; r != nil {
 		g.seen, g.message = true, first(r.Message, g.message)
-		s.text = fmt.Sprintf("%s of %s: %d of %d replaced", r.Operation, r.Variant, r.Done, r.Total)
+		s.text = fmt.Sprintf("%s of %s: %s", r.Operation, r.Variant, r.Progress())
 		if r.Paused {
 			s.text += ", held"
 		}
 		if r.Message != "" {
 			s.text += ": " + r.Message
+		}
+		if r.Stuck && r.Variant == g.variant && (!g.stale || now.Sub(g.since) >= settle) {
+			s.state, s.text = stuck, "not finished: "+s.text
 		}
 		return s
 	}

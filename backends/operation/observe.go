@@ -53,7 +53,7 @@ func (e *Engine) observe(ctx context.Context, name string, g goal, patience time
 var errOutOfPatience = fmt.Errorf("out of patience: %w", context.DeadlineExceeded)
 
 func (e *Engine) look(ctx context.Context) backends.Listing {
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	ctx, cancel := backends.Within(ctx, lookTimeout)
 	defer cancel()
 	all, err := e.Backend.Deployments(ctx)
 	return backends.Listing{Deployments: all, At: e.Now(), Err: err}

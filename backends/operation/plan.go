@@ -16,6 +16,7 @@ type Plan struct {
 	Consequences []string          // sentences: requests, users, capacity, what does not come back
 	Guards       []Guard           // every rule that applied, passed ones too, worst first
 	Danger       Danger
+	WantsReason  bool             // denied only as long as the change does not say why: to be planned anew with a Reason
 	Confirm      string           // what must be typed; "" means that a yes is enough
 	Undo         *backends.Change // what takes it back, to be planned anew; nil when nothing can
 	UndoText     string           // the undo in words, or why there is none
@@ -114,10 +115,10 @@ type Progress struct {
 
 // Outcome is how an operation ended.
 type Outcome struct {
-	Result   string        // "ok", "failed" or "unknown", as in the journal
-	Observed bool          // the world showed it; false with "ok" means accepted only, Text says why
-	Took     time.Duration // from the intent to the result
-	IntentID string        // of the journal; "" when nothing was recorded
-	Text     string        // one sentence
-	Undo     *backends.Change
+	Result   string           // "ok", "failed" or "unknown", as in the journal
+	Observed bool             // the world showed it; false with "ok" means accepted only, Text says why
+	Took     time.Duration    // from the intent to the result
+	IntentID string           // of the journal; "" when nothing was recorded
+	Text     string           // one sentence
+	Undo     *backends.Change // set when it is done, or was begun and does not end
 }

@@ -52,7 +52,9 @@ func TestGuards(t *testing.T) {
 		"all to B":          {splitTo("B=100"), func(b *bench) {}, ask, "all", "B gets all"},
 		"cutover":           {backends.Change{Op: backends.OpCutover, Deployment: "model-api"}, func(b *bench) {}, ask, "all", "B gets all"},
 		"nothing":           {splitTo("A=70", "B=30"), func(b *bench) {}, deny, "change", "nothing to change"},
+		"as many as wanted": {backends.Change{Op: backends.OpScale, Deployment: "model-api", Variant: "A", Replicas: 3}, func(b *bench) {}, deny, "change", "nothing to change: A has 3 replicas"},
 		"B not ready":       {toB, func(b *bench) { b.world.d.Variants[1].Ready = 0 }, deny, "replicas", "B has no ready replica"},
+		"B is started":      {toB, func(b *bench) { b.world.d.Variants[1].Ready, b.world.d.Starts = 0, true }, Confirm, "replicas", "they are started first"},
 		"A not ready, home": {home, func(b *bench) { b.world.d.Variants[0].Ready = 0 }, ask, "replicas", "A has no ready replica"},
 		"home":              {home, func(b *bench) {}, Confirm, "replicas", "ready"},
 		"home, production":  {home, func(b *bench) { b.world.d.Environment = "production" }, Confirm, "replicas", "ready"},
@@ -83,8 +85,14 @@ func TestGuards(t *testing.T) {
 			b.world.d.Variants[0].Weight, b.world.d.Variants[1].Weight = 100, 0
 		}, ask, "scale", "no replica of B is left"},
 		"deploy in rollout": {backends.Change{Op: backends.OpDeploy, Deployment: "model-api", Variant: "B", Version: "2"}, func(b *bench) {
-			b.world.d.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", Total: 3}
+			b.world.d.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", From: "1", Total: 3}
 		}, deny, "possible", "a deploy of A is in progress"},
+		"deploy over a stuck one": {backends.Change{Op: backends.OpDeploy, Deployment: "model-api", Variant: "B", Version: "2"}, func(b *bench) {
+			b.world.d.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", From: "1", Total: 3, Stuck: true}
+		}, warn, "rollout", "in progress (0 of 3), and is replaced"},
+		"deploy over a first one": {backends.Change{Op: backends.OpDeploy, Deployment: "model-api", Variant: "B", Version: "2"}, func(b *bench) {
+			b.world.d.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", Total: 3}
+		}, warn, "rollout", "in progress (0 of 3), and is replaced"},
 		"pause": {backends.Change{Op: backends.OpPause, Deployment: "model-api"}, func(b *bench) {
 			b.world.d.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", Total: 3}
 		}, Reversible, "rollout", "in progress"},
@@ -104,6 +112,28 @@ func TestGuards(t *testing.T) {
 				t.Errorf("no guard %s %q in %+v", test.rule, test.text, p.Guards)
 			}
 		})
+	}
+}
+
+// TestAnEngineThatIsAwayIsSaidToBe: not its signals, nor what was ready once.
+func TestAnEngineThatIsAwayIsSaidToBe(t *testing.T) {
+	known := modelAPI()
+	known.Backend = "docker"
+	b := newBench(func(o *Options) {
+		o.Known = func(string) (backends.Deployment, time.Time, bool) {
+			return known, time.Now().Add(-3 * time.Second), true
+		}
+	})
+	b.world.readErr, b.signals = errors.New("connection refused"), nil
+	p := b.plan(t, splitTo("A=50", "B=50"))
+	if g := p.Guards[0]; g.Rule != "listing" || g.Verdict != Deny || !strings.Contains(g.Text, "the docker backend does not answer (read deployments: connection refused), and the deployment was last read 3s ago") {
+		t.Errorf("first is %+v", p.Guards)
+	}
+	if slices.ContainsFunc(p.Guards, func(g Guard) bool { return g.Rule == "replicas" }) {
+		t.Errorf("replicas that nobody sees pass: %+v", p.Guards)
+	}
+	if p := b.plan(t, splitTo("A=100")); p.Danger == Denied {
+		t.Errorf("the way to safety is denied: %+v", p.Guards)
 	}
 }
 
@@ -237,6 +267,17 @@ func TestWhoMoves(t *testing.T) {
 		after, _ := backends.ParseSplit(strings.Fields(test.after))
 		if got := whoMoves(before, after); got != test.want {
 			t.Errorf("%s → %s: %q, want %q", test.before, test.after, got, test.want)
+		}
+	}
+}
+
+// Only a refusal that a reason overrides asks for one.
+func TestPlanWantsReason(t *testing.T) {
+	for _, overridable := range []bool{true, false} {
+		b := newBench(nil)
+		b.world.dryErr = &backends.UnsupportedError{Op: backends.OpSplit, Reason: "Argo CD owns it", Overridable: overridable}
+		if p := b.plan(t, splitTo("A=50", "B=50")); p.Danger != Denied || p.WantsReason != overridable {
+			t.Errorf("danger %s, wants a reason %t, overridable %t", p.Danger, p.WantsReason, overridable)
 		}
 	}
 }

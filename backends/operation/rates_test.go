@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pitwall/backends"
 )
 
 // TestRatesAfterASplitAreThoseOfTheNewSplit: the measured rates still are
@@ -19,8 +21,10 @@ func TestRatesAfterASplitAreThoseOfTheNewSplit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, 1, nil, func(t *testing.T, ctx context.Context, b *bench) {
-				b.world.d.Variants[0].Weight, b.world.d.Variants[1].Weight = 50, 50
-				b.world.d.SplitBy, b.world.d.SplitAt = "ana", time.Now().Add(-test.age)
+				b.world.change(func(d *backends.Deployment) {
+					d.Variants[0].Weight, d.Variants[1].Weight = 50, 50
+					d.SplitBy, d.SplitAt = "ana", time.Now().Add(-test.age)
+				})
 				b.signals[""], b.signals["A"], b.signals["B"] = signalsOf(40), signalsOf(28), signalsOf(12)
 				p, err := b.Plan(ctx, splitTo("A=49", "B=51"))
 				if err != nil || !strings.Contains(strings.Join(p.Consequences, " "), test.want) {

@@ -28,10 +28,12 @@ func (r *run) recordResult(o Outcome, err error) error {
 // record is what intent and result have in common.
 func (r *run) record(phase, text string) journal.Record {
 	c, d := r.plan.Change, r.plan.Before
+	target := r.Place
+	target.Backend, target.Name, target.Variant = d.Backend, d.Name, c.Variant
 	return journal.Record{
 		Op: string(c.Op), Phase: phase, Text: text, Reason: c.Reason,
 		Confirm: r.confirm(),
-		Target:  journal.Target{Backend: d.Backend, Name: d.Name, Variant: c.Variant},
+		Target:  target,
 		From:    before(r.plan), To: wanted(r.plan),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,12 +34,14 @@ type RecoveryWatch struct {
 
 // Recovery is how far a recovery has come, or how it ended.
 type Recovery struct {
-	Verified bool          // the signals were good for Hold
-	Done     bool          // the watch has ended
-	Bad      []string      // what is still bad or unknown, one sentence each
-	Good     time.Duration // for how long everything has been good
-	Took     time.Duration // since the watch began
-	Text     string        // one sentence
+	Verified   bool          // the signals were good for Hold
+	Unmeasured bool          // nothing measures the deployment, and every replica is ready: there is no more to see
+	Done       bool          // the watch has ended
+	Bad        []string      // what was seen to be bad, one sentence each
+	Unknown    []string      // what cannot be judged, one sentence each: it is neither bad nor good
+	Good       time.Duration // for how long everything has been good
+	Took       time.Duration // since the watch began
+	Text       string        // one sentence
 }
 
 // DefaultLimits are used when a watch names none.
@@ -50,13 +53,11 @@ func DefaultLimits() Limits {
 // within the limits for Hold ("verified") or Timeout has passed ("not
 // recovered", with what is still bad), and writes that as a note to the
 // journal. report may be nil and is called from WatchRecovery's goroutine on
-// every look. A signal that is missing or old is not good.
-// Errors: that there is no source of signals, ctx's error when it ended first
-// (its cause is noted), *JournalError when the note could not be written.
+// every look. A signal that is missing or old is not good, nor is it bad. Of
+// what nothing measures only the replicas are watched, until all are ready.
+// Errors: ctx's error when it ended first (its cause is noted; what was bad
+// then is in the Recovery), *JournalError when the note could not be written.
 func (e *Engine) WatchRecovery(ctx context.Context, w RecoveryWatch, report func(Recovery)) (Recovery, error) {
-	if e.Signals == nil {
-		return Recovery{Done: true}, errors.New("watch recovery: no source of signals is configured")
-	}
 	if w.Limits == (Limits{}) {
 		w.Limits = DefaultLimits()
 	}
@@ -98,10 +99,16 @@ func unwatched(cause error) string {
 
 // recovery judges the present moment.
 func (e *Engine) recovery(ctx context.Context, w RecoveryWatch, start time.Time, goodSince *time.Time) Recovery {
-	bad := e.bad(ctx, w)
+	measured := e.Judged(w.Deployment)
 	now := e.Now()
-	r := Recovery{Bad: bad, Took: now.Sub(start)}
-	if len(bad) > 0 {
+	r := Recovery{Took: now.Sub(start)}
+	r.Bad, r.Unknown = e.replicas(ctx, w.Deployment, !measured)
+	if measured {
+		bad, unknown := e.signals(w)
+		r.Bad, r.Unknown = append(r.Bad, bad...), append(r.Unknown, unknown...)
+	}
+	against := slices.Concat(r.Bad, r.Unknown)
+	if len(against) > 0 {
 		*goodSince = time.Time{}
 	} else {
 		if goodSince.IsZero() {
@@ -110,58 +117,76 @@ func (e *Engine) recovery(ctx context.Context, w RecoveryWatch, start time.Time,
 		r.Good = now.Sub(*goodSince)
 	}
 	switch {
-	case len(bad) == 0 && r.Good >= w.Hold:
+	case !measured && len(against) == 0:
+		r.Unmeasured, r.Done = true, true
+		r.Text = fmt.Sprintf("every replica of %s is ready; there are no signals to judge by", w.Deployment)
+	case len(against) == 0 && r.Good >= w.Hold:
 		r.Verified, r.Done = true, true
 		r.Text = fmt.Sprintf("verified: %s has been healthy for %s", w.Deployment, words.Age(r.Good))
-	case r.Took >= w.Timeout && len(bad) > 0:
+	case r.Took >= w.Timeout && len(against) > 0:
 		r.Done = true
-		r.Text = fmt.Sprintf("not recovered after %s: %s", words.Age(r.Took), strings.Join(bad, "; "))
+		r.Text = fmt.Sprintf("not recovered after %s: %s", words.Age(r.Took), strings.Join(against, "; "))
 	case r.Took >= w.Timeout+w.Hold:
 		r.Done = true
 		r.Text = fmt.Sprintf("not recovered after %s: healthy for %s only", words.Age(r.Took), words.Age(r.Good))
-	case len(bad) > 0:
-		r.Text = strings.Join(bad, "; ")
+	case len(against) > 0:
+		r.Text = strings.Join(against, "; ")
 	default:
 		r.Text = fmt.Sprintf("healthy for %s of %s", words.Age(r.Good), words.Age(w.Hold))
 	}
 	return r
 }
 
-// bad lists what is not within the limits now.
-func (e *Engine) bad(ctx context.Context, w RecoveryWatch) []string {
-	var out []string
+// Judged reports whether there are signals to judge a deployment by, or may be
+// when their source answers. It does no I/O.
+func (e *Engine) Judged(deployment string) bool {
+	return e.Signals != nil && (e.Measured == nil || e.Measured(deployment))
+}
+
+// replicas tells what is bad or unknown of the deployment itself. When all are
+// asked for, one that is not ready is bad.
+func (e *Engine) replicas(ctx context.Context, name string, all bool) (bad, unknown []string) {
 	l := e.look(ctx)
-	d, err := pick(l.Deployments, w.Deployment)
+	d, err := pick(l.Deployments, name)
 	switch {
 	case l.Err != nil:
-		out = append(out, "the deployment cannot be read: "+l.Err.Error())
+		return nil, []string{"the deployment cannot be read: " + l.Err.Error()}
 	case err != nil:
-		out = append(out, err.Error())
+		return nil, []string{err.Error()}
 	case d.State == backends.Fail:
-		out = append(out, "the deployment is failing: "+first(d.Reason, "no reason is given"))
+		bad = append(bad, "the deployment is failing: "+first(d.Reason, "no reason is given"))
 	}
-	signals := e.Signals(w.Deployment)
-	s, ok := signals[""]
+	for _, v := range d.Variants {
+		if all && v.Ready < v.Desired {
+			bad = append(bad, fmt.Sprintf("%d of %d replicas of %s are ready", v.Ready, v.Desired, v.Name))
+		}
+	}
+	return bad, nil
+}
+
+// signals tells what is not within the limits now, and what is not known.
+func (e *Engine) signals(w RecoveryWatch) (bad, unknown []string) {
+	s, ok := e.Signals(w.Deployment)[""]
 	old := e.Now().Sub(s.At)
 	switch {
 	case !ok || s.At.IsZero():
-		return append(out, "there are no signals")
+		return nil, []string{"there are no signals"}
 	case old > signalsLimit(e.Scrape):
-		return append(out, fmt.Sprintf("the signals are %s old", words.Age(old)))
+		return nil, []string{fmt.Sprintf("the signals are %s old", words.Age(old))}
 	}
-	return append(out, w.Limits.broken(s)...)
+	return w.Limits.broken(s)
 }
 
-// broken lists the limits that the signals break or do not show.
-func (l Limits) broken(s backends.Signals) []string {
-	var out []string
+// broken lists the limits that the signals break, and those that they do not
+// show.
+func (l Limits) broken(s backends.Signals) (bad, unknown []string) {
 	judge := func(name string, value, limit float64, write func(float64) string) {
 		switch {
 		case limit == 0:
 		case backends.Missing(value):
-			out = append(out, name+" is not known")
+			unknown = append(unknown, name+" is not known")
 		case value > limit:
-			out = append(out, fmt.Sprintf("%s is %s, above %s", name, write(value), write(limit)))
+			bad = append(bad, fmt.Sprintf("%s is %s, above %s", name, write(value), write(limit)))
 		}
 	}
 	judge("the error ratio", s.ErrorRatio, l.ErrorRatio, words.Ratio)
@@ -170,7 +195,7 @@ func (l Limits) broken(s backends.Signals) []string {
 	}
 	judge("p95", s.P95, l.P95.Seconds(), words.Millis)
 	judge("drift (PSI)", s.DriftPSI, l.DriftPSI, func(v float64) string { return fmt.Sprintf("%.2f", v) })
-	return out
+	return bad, unknown
 }
 
 // note keeps how the watch ended.
@@ -178,9 +203,11 @@ func (e *Engine) note(w RecoveryWatch, r Recovery) error {
 	if e.Journal == nil {
 		return nil
 	}
+	target := e.Place
+	target.Name = w.Deployment
 	_, err := e.Journal.Append(journal.Record{
 		Op: journal.OpNote, Phase: journal.PhaseNote, Intent: w.IntentID, Text: r.Text,
-		Target: journal.Target{Name: w.Deployment}, TookMS: r.Took.Milliseconds(),
+		Target: target, TookMS: r.Took.Milliseconds(),
 	})
 	if err != nil {
 		return &JournalError{Changed: true, Err: err}

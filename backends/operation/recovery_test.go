@@ -73,3 +73,36 @@ func TestWatchRecoveryEndsWithItsContext(t *testing.T) {
 			}
 		})
 }
+
+// What nothing measures is judged by its replicas alone, and a signal that is
+// not there is never one that is bad.
+func TestWatchRecoveryWithoutSignals(t *testing.T) {
+	none := func(string) map[string]backends.Signals { return nil }
+	tests := map[string]struct {
+		edit       func(*Options)
+		ready      int
+		unmeasured bool
+		bad        bool
+		text       string
+	}{
+		"no source":             {func(o *Options) { o.Signals = nil }, 3, true, false, "every replica of model-api is ready; there are no signals to judge by"},
+		"nothing measures it":   {func(o *Options) { o.Signals, o.Measured = none, func(string) bool { return false } }, 3, true, false, "there are no signals to judge by"},
+		"a replica never ready": {func(o *Options) { o.Signals = nil }, 0, false, true, "not recovered after 10m0s: 0 of 3 replicas of A are ready"},
+		"the source is away":    {func(o *Options) { o.Signals = none }, 3, false, false, "not recovered after 10m0s: there are no signals"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, 1, test.edit, func(t *testing.T, ctx context.Context, b *bench) {
+				b.world.d.Variants[0].Ready, b.world.d.Variants[0].Desired = test.ready, 3
+				start := time.Now()
+				r, err := b.WatchRecovery(ctx, RecoveryWatch{Deployment: "model-api"}, nil)
+				if err != nil || !r.Done || r.Verified || r.Unmeasured != test.unmeasured || len(r.Bad) > 0 != test.bad || !strings.Contains(r.Text, test.text) {
+					t.Errorf("recovery %+v, %v", r, err)
+				}
+				if at := time.Since(start); test.unmeasured && at > 0 {
+					t.Errorf("it ended after %s", at)
+				}
+			})
+		})
+	}
+}

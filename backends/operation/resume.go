@@ -11,8 +11,12 @@ import (
 var resume = action{
 	disabled: func(d backends.Deployment) string {
 		switch {
+		case d.Rollout == nil && heldVariant(d) != "":
+			return ""
 		case d.Rollout == nil:
 			return "no rollout is in progress"
+		case !d.Rollout.Paused && d.Rollout.Message != "":
+			return "the rollout is not held: " + d.Rollout.Message
 		case !d.Rollout.Paused:
 			return "the rollout is not held"
 		}
@@ -22,6 +26,10 @@ var resume = action{
 		r := w.deployment.Rollout
 		if r == nil {
 			p.Title = "Resume the rollout of " + w.deployment.Name
+			if name := heldVariant(w.deployment); name != "" {
+				p.Effects = []backends.Effect{{What: "rollouts of " + name, Before: "held", After: "go on"}}
+				p.Consequences = []string{fmt.Sprintf("Nothing rolls now: what is deployed to %s later does not wait any more.", name)}
+			}
 			return nil
 		}
 		p.Title = fmt.Sprintf("Resume the %s of %s", r.Operation, w.deployment.Name)
@@ -36,6 +44,16 @@ var resume = action{
 	patience: holdPatience,
 }
 
+// heldVariant is the first variant whose rollouts are held, "" for none.
+func heldVariant(d backends.Deployment) string {
+	for _, v := range d.Variants {
+		if v.Held {
+			return v.Name
+		}
+	}
+	return ""
+}
+
 // holdGoal is reached when the rollout is held, or no longer held.
 type holdGoal struct{ held bool }
 
@@ -43,6 +61,8 @@ func (g holdGoal) look(d backends.Deployment, _ time.Time) sight {
 	switch r := d.Rollout; {
 	case r == nil && g.held:
 		return sight{state: missed, text: "the rollout had ended before it was held"}
+	case r == nil && heldVariant(d) != "":
+		return sight{text: heldVariant(d) + " is held still"}
 	case r == nil:
 		return sight{state: reached, text: "the rollout went on and has ended"}
 	case r.Paused == g.held && g.held:

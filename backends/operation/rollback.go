@@ -79,11 +79,27 @@ func interrupted(d backends.Deployment, of []backends.Revision) (backends.Revisi
 	if d.Rollout == nil || d.Rollout.Variant == "" || d.Rollout.From == "" {
 		return backends.Revision{}, false
 	}
-	i := slices.IndexFunc(of, func(r backends.Revision) bool { return r.Variant == d.Rollout.Variant && r.Current })
+	running := func(r backends.Revision) bool { return r.Variant == d.Rollout.Variant && r.Current }
+	i := slices.IndexFunc(of, running)
+	if i >= 0 && arrives(of[i], *d.Rollout) {
+		replaced := func(r backends.Revision) bool { return r.Variant == d.Rollout.Variant && r.Version == d.Rollout.From }
+		older := slices.IndexFunc(of[i+1:], replaced)
+		if older < 0 {
+			return backends.Revision{}, false
+		}
+		i += 1 + older
+	}
 	if i < 0 {
 		return backends.Revision{}, false
 	}
 	return of[i], true
+}
+
+// arrives reports whether a rollout brings the revision that counts as the
+// running one: on Kubernetes that is the newest template from the moment it is
+// asked for, elsewhere the one that is replaced until the rollout is done.
+func arrives(running backends.Revision, r backends.Rollout) bool {
+	return running.Version == r.To && r.From != r.To || !r.StartedAt.IsZero() && !running.CreatedAt.Before(r.StartedAt)
 }
 
 // DefaultRevision picks what a rollback restores when no revision is named,
@@ -95,7 +111,7 @@ func DefaultRevision(revisions []backends.Revision) (backends.Revision, error) {
 	i := slices.IndexFunc(revisions, func(r backends.Revision) bool { return r.Current })
 	earlier := revisions[i+1:]
 	if len(earlier) == 0 {
-		return backends.Revision{}, errors.New("has no earlier revision to go back to")
+		return backends.Revision{}, errors.New("has no earlier revision to go back to: deploy another version instead")
 	}
 	anyGood := false
 	for _, r := range earlier {

@@ -99,12 +99,19 @@ func TestRollouts(t *testing.T) {
 				d.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", Total: 3, Done: 1}
 			}
 		}, "unknown", "not finished: deploy of A: 1 of 3 replaced", ""},
+		"given up and not taken back": {deployA, func(f *fake) func(*backends.Deployment, backends.Change) {
+			f.reasons = []backends.Reason{{Variant: "B", State: backends.Fail, Rollout: true, Text: "another"},
+				{Variant: "A", State: backends.Fail, Rollout: true, Text: "the image cannot be pulled"}}
+			return func(d *backends.Deployment, _ backends.Change) {
+				d.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", From: "1.0.0", Total: 3, Done: 1, Stuck: true, Message: "no progress in 600 s"}
+			}
+		}, "failed", "not finished: deploy of A: 1 of 3 replaced: no progress in 600 s; the image cannot be pulled", backends.OpRollback},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, 1, nil, func(t *testing.T, ctx context.Context, b *bench) {
 				b.world.revisions = revisions
-				b.world.d.Variants[0].Revision = 2
+				b.world.change(func(d *backends.Deployment) { d.Variants[0].Revision = 2 })
 				b.world.effect = test.effect(b.world)
 				o, err := b.Run(ctx, b.plan(t, test.change), yes, nil)
 				if o.Result != test.result || !strings.Contains(o.Text, test.text) || b.journal.last().Result != test.result {
@@ -123,7 +130,9 @@ func TestRollouts(t *testing.T) {
 
 func TestHold(t *testing.T) {
 	inBubble(t, 1, nil, func(t *testing.T, ctx context.Context, b *bench) {
-		b.world.d.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", Total: 3, Done: 1}
+		b.world.change(func(d *backends.Deployment) {
+			d.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", Total: 3, Done: 1}
+		})
 		b.world.effect = func(d *backends.Deployment, c backends.Change) {
 			r := *d.Rollout
 			r.Paused = c.Op == backends.OpPause
@@ -143,7 +152,9 @@ func TestHold(t *testing.T) {
 
 func TestAbort(t *testing.T) {
 	inBubble(t, 40, nil, func(t *testing.T, ctx context.Context, b *bench) {
-		b.world.d.Rollout = &backends.Rollout{Operation: "deploy", Variant: "B", Total: 1}
+		b.world.change(func(d *backends.Deployment) {
+			d.Rollout = &backends.Rollout{Operation: "deploy", Variant: "B", Total: 1}
+		})
 		b.world.effect = func(d *backends.Deployment, c backends.Change) {
 			setWeights(d, backends.Split{"A": 100})
 			time.AfterFunc(5*time.Second, func() { b.world.change(func(d *backends.Deployment) { d.Rollout = nil }) })

@@ -14,7 +14,7 @@ func ruleChange(f facts) (Verdict, string) {
 	switch {
 	case (c.Op == backends.OpSplit || c.Op == backends.OpCutover) && f.after.Equal(d.Split()):
 		return Deny, "nothing to change: the split is " + d.Split().String()
-	case c.Op == backends.OpScale && v.Desired == c.Replicas:
+	case c.Op == backends.OpScale && v.Desired == c.Replicas && lost(d, v) == 0:
 		return Deny, fmt.Sprintf("nothing to change: %s has %s", v.Name, words.Count(v.Desired, "replica"))
 	case c.Op == backends.OpRollback && f.plan.Revision != nil && f.plan.Revision.Current && d.Rollout == nil:
 		return Deny, fmt.Sprintf("nothing to change: revision %d runs now", c.Revision)
@@ -28,6 +28,9 @@ func ruleRollout(f facts) (Verdict, string) {
 		return Pass, ""
 	}
 	text := fmt.Sprintf("a %s of %s is in progress (%d of %d)", r.Operation, r.Variant, r.Done, r.Total)
+	if f.plan.Change.Op == backends.OpDeploy && unfinished(f.deployment) == "" {
+		return Warn, text + ", and is replaced"
+	}
 	switch f.plan.Change.Op {
 	case backends.OpDeploy, backends.OpScale, backends.OpRestart, backends.OpPromote:
 		return Deny, text + ": wait, abort it or roll back"
@@ -44,13 +47,16 @@ func ruleReplicas(f facts) (Verdict, string) {
 		if v.Ready > 0 {
 			continue
 		}
+		if f.deployment.Starts {
+			return Pass, fmt.Sprintf("%s has no ready replica: they are started first, and the others stay until they are ready", v.Name)
+		}
 		text := fmt.Sprintf("%s has no ready replica: its requests would fail", v.Name)
 		if f.retreat() {
 			return Ask, text
 		}
 		return Deny, text
 	}
-	if len(raised) == 0 {
+	if len(raised) == 0 || f.away != nil { // what was ready may be no longer
 		return Pass, ""
 	}
 	return Pass, "every variant that gains weight has ready replicas"
@@ -58,10 +64,13 @@ func ruleReplicas(f facts) (Verdict, string) {
 
 func ruleListing(f facts) (Verdict, string) {
 	old := f.now.Sub(f.listedAt)
-	if old <= maxListingAge {
+	if old <= maxListingAge && f.away == nil {
 		return Pass, ""
 	}
 	text := fmt.Sprintf("the deployment was last read %s ago", words.Age(old))
+	if f.away != nil {
+		text = fmt.Sprintf("the %s backend does not answer (%v), and %s", f.deployment.Backend, f.away, text)
+	}
 	if f.raises {
 		return Deny, text + ": only going back to safety is possible"
 	}

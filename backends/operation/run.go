@@ -115,7 +115,27 @@ func (r *run) carryOut(ctx context.Context) (Outcome, error) {
 	r.tell(Accepted, sight{text: "the backend accepted it"})
 	goal := r.action.goal(r.plan, r.Now())
 	s, err := r.observe(ctx, r.plan.Change.Deployment, goal, r.action.patience, func(s sight) { r.tell(Observing, s) })
+	if s.state == stuck {
+		s.text += r.cause(ctx)
+	}
 	return r.conclude(s, err)
+}
+
+// cause is what the backend itself knows to hold the rollout up, "" for nothing.
+func (r *run) cause(ctx context.Context) string {
+	explainer, ok := r.Backend.(backends.Explainer)
+	if !ok {
+		return ""
+	}
+	ctx, cancel := backends.Within(ctx, lookTimeout)
+	defer cancel()
+	reasons, _ := explainer.Reasons(ctx, r.plan.Change.Deployment) // what could be read
+	for _, x := range reasons {
+		if x.Rollout && x.State == backends.Fail && x.Variant == subject(r.plan.Change) {
+			return "; " + x.Text
+		}
+	}
+	return ""
 }
 
 // conclude records and reports what was seen.
@@ -125,7 +145,7 @@ func (r *run) conclude(s sight, err error) (Outcome, error) {
 		return r.end(Observed, journal.ResultOK, s, nil)
 	case accepted:
 		return r.end(Accepted, journal.ResultOK, s, nil)
-	case missed:
+	case missed, stuck:
 		return r.end(Failed, journal.ResultFailed, s, errors.New(s.text))
 	default:
 		return r.end(Unknown, journal.ResultUnknown, s, err)
@@ -140,6 +160,9 @@ func (r *run) refused(ctx context.Context, err error) (Outcome, error) {
 	if _, ok := errors.AsType[*backends.UnsupportedError](err); ok || isNotFound(err) {
 		return r.end(Failed, journal.ResultFailed, sight{text: "nothing was applied"}, err)
 	}
+	if _, ok := errors.AsType[*backends.UnsentError](err); ok {
+		return r.end(Failed, journal.ResultFailed, sight{text: "nothing was applied"}, err)
+	}
 	// Anything may have happened: say how it looks now, even when ctx has ended.
 	l := r.look(context.WithoutCancel(ctx))
 	text := "it may or may not have been applied; the deployment could not be read"
@@ -147,6 +170,9 @@ func (r *run) refused(ctx context.Context, err error) (Outcome, error) {
 		text = "it may or may not have been applied; now " + d.Split().String()
 		if d.Token == r.plan.Before.Token {
 			text += ", unchanged since the plan"
+		}
+		if d.Reason != "" {
+			text += "; " + d.Reason // perhaps the split is what was wanted, and its front door could not tell
 		}
 	}
 	return r.end(Unknown, journal.ResultUnknown, sight{text: text}, err)
@@ -161,7 +187,7 @@ func (r *run) tell(stage Stage, s sight) {
 func (r *run) end(stage Stage, result string, s sight, err error) (Outcome, error) {
 	o := Outcome{Result: result, Observed: stage == Observed, Took: r.Now().Sub(r.started),
 		IntentID: r.intent.ID, Text: s.text}
-	if result == journal.ResultOK {
+	if result == journal.ResultOK || s.state == stuck {
 		o.Undo = r.plan.Undo
 	}
 	if recordErr := r.recordResult(o, err); recordErr != nil {

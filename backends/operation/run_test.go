@@ -61,8 +61,8 @@ func TestRunSplitIsObserved(t *testing.T) {
 		}
 		// The undo is a plan of its own and restores the weights.
 		undo := b.plan(t, *o.Undo)
-		if o, err := b.Run(ctx, undo, yes, nil); err != nil || !o.Observed || b.world.d.Split().String() != "A=70 B=30" {
-			t.Errorf("undo %+v, %v, now %s", o, err, b.world.d.Split())
+		if o, err := b.Run(ctx, undo, yes, nil); err != nil || !o.Observed || b.world.split().String() != "A=70 B=30" {
+			t.Errorf("undo %+v, %v, now %s", o, err, b.world.split())
 		}
 	})
 }
@@ -90,7 +90,10 @@ func TestRunSplitNotObserved(t *testing.T) {
 			setWeights(d, c.Split)
 			d.Variants[1].Counted = false
 		}, "counters cannot be read"},
-		"changed again": {0.05, nil, "changed again to A=60 B=40 by bob@x"},
+		"no controller has taken it": {40, taken(backends.Unknown, "no controller has taken it yet"), "accepted by the API (no controller has taken it yet), not observed"},
+		"the controller is behind":   {40, taken(backends.Progressing, "public has not seen it"), "accepted by the API, not yet by the controller (public has not seen it), not observed"},
+		"the controller has it":      {40, taken(backends.OK, "public has taken it"), "accepted by the API and by the controller (public has taken it), not observed"},
+		"changed again":              {0.05, nil, "changed again to A=60 B=40 by bob@x"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

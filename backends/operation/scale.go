@@ -42,7 +42,12 @@ func planScale(w *world, p *Plan) error {
 	}
 	p.Change.Variant = v.Name
 	p.Title = fmt.Sprintf("Scale %s of %s from %d to %d", v.Name, w.deployment.Name, v.Desired, n)
-	p.Effects = []backends.Effect{{What: "replicas of " + v.Name, Before: strconv.Itoa(v.Desired), After: strconv.Itoa(n)}}
+	before := strconv.Itoa(v.Desired)
+	missing := lost(w.deployment, v)
+	if missing > 0 {
+		before = fmt.Sprintf("%d of %d there", v.Desired-missing, v.Desired)
+	}
+	p.Effects = []backends.Effect{{What: "replicas of " + v.Name, Before: before, After: strconv.Itoa(n)}}
 	if rps := w.variantRPS(v); n > 0 && !backends.Missing(rps) {
 		each := apart(rps/float64(max(v.Ready, 1)), rps/float64(n))
 		p.Consequences = append(p.Consequences, fmt.Sprintf("%s: %s requests/s, %s → %s for each replica.",
@@ -51,7 +56,27 @@ func planScale(w *world, p *Plan) error {
 	if n < v.Desired {
 		p.Consequences = append(p.Consequences, fmt.Sprintf("%s drain and stop.", words.Count(v.Desired-n, "replica")))
 	}
+	if n == v.Desired && missing > 0 {
+		p.Title = fmt.Sprintf("Bring %s of %s back to %s", v.Name, w.deployment.Name, words.Count(n, "replica"))
+		p.UndoText = "nothing to undo: that many are wanted already"
+		return nil
+	}
 	p.Undo = &backends.Change{Op: backends.OpScale, Deployment: w.deployment.Name, Variant: v.Name, Replicas: v.Desired}
 	p.UndoText = fmt.Sprintf("scale %s back to %d", v.Name, v.Desired)
 	return nil
+}
+
+// lost is how many replicas of a variant are gone and come back only when
+// somebody asks for them. The controllers of Kubernetes make theirs by themselves.
+func lost(d backends.Deployment, v backends.Variant) int {
+	if d.Backend == "kubernetes" || d.Rollout != nil || len(v.Replicas) == 0 {
+		return 0
+	}
+	there := 0
+	for _, r := range v.Replicas {
+		if r.Cause != backends.CauseRemoved {
+			there++
+		}
+	}
+	return max(0, v.Desired-there)
 }

@@ -29,6 +29,9 @@ type splitGoal struct {
 	base   map[string]uint64 // counters where the window of observation begins
 	last   sight
 	strays string // variants without weight that still got requests
+
+	taken   *backends.Taken // what the front door's controller says of it
+	refused time.Time       // since when it refuses
 }
 
 func (g *splitGoal) look(d backends.Deployment, now time.Time) sight {
@@ -39,6 +42,10 @@ func (g *splitGoal) look(d backends.Deployment, now time.Time) sight {
 // blindLimit is how long a front door's counters are waited for that cannot be
 // read: some keep none.
 const blindLimit = 10 * time.Second
+
+// refusalLimit is how long a controller's refusal has to stand: that of what was
+// asked for before may be in its status still.
+const refusalLimit = 3 * time.Second
 
 func (g *splitGoal) judge(d backends.Deployment, at time.Time) sight {
 	if !d.Split().Equal(g.want) {
@@ -51,6 +58,10 @@ func (g *splitGoal) judge(d backends.Deployment, at time.Time) sight {
 	if g.want.Equal(g.old) {
 		return sight{state: reached, text: "the split is " + g.want.String()}
 	}
+	if g.taken = d.Taken; g.taken != nil && g.taken.State == backends.Fail {
+		return g.denied(at)
+	}
+	g.refused = time.Time{}
 	now, ok := counters(d)
 	if !ok {
 		return g.unseen(at)
@@ -58,7 +69,7 @@ func (g *splitGoal) judge(d backends.Deployment, at time.Time) sight {
 	g.blind = time.Time{}
 	if g.base == nil || g.restarts(now) {
 		g.base = now
-		return sight{text: "the front door has the split; waiting for requests" + g.strays}
+		return sight{text: g.has() + "; waiting for requests" + g.strays}
 	}
 	return g.weigh(now)
 }
@@ -69,11 +80,48 @@ func (g *splitGoal) unseen(now time.Time) sight {
 	if g.blind.IsZero() {
 		g.blind = now
 	}
-	s := sight{text: "the front door has the split; its counters cannot be read"}
-	if now.Sub(g.blind) >= blindLimit {
-		s.state, s.text = accepted, "accepted, not observed: the front door serves the split and its counters cannot be read; the signals show the share"
+	s := sight{text: g.has() + "; its counters cannot be read"}
+	if now.Sub(g.blind) < blindLimit {
+		return s
+	}
+	s.state = accepted
+	s.text = g.accepted() + ", not observed: the front door's counters cannot be read; the signals show the share"
+	return s
+}
+
+// denied is a split that the front door's controller does not serve, though the
+// API has it.
+func (g *splitGoal) denied(now time.Time) sight {
+	if g.refused.IsZero() {
+		g.refused = now
+	}
+	s := sight{text: "accepted by the API, refused by the front door's controller: " + g.taken.Text}
+	if now.Sub(g.refused) >= refusalLimit {
+		s.state = missed
 	}
 	return s
+}
+
+// has says how far the split is before any request shows it.
+func (g *splitGoal) has() string {
+	if g.taken == nil {
+		return "the front door has the split"
+	}
+	return g.accepted()
+}
+
+// accepted says who has taken the split: the API, and a controller where one
+// stands between it and the traffic.
+func (g *splitGoal) accepted() string {
+	switch {
+	case g.taken == nil:
+		return "accepted"
+	case g.taken.Has():
+		return "accepted by the API and by the controller (" + g.taken.Text + ")"
+	case g.taken.State == backends.Progressing:
+		return "accepted by the API, not yet by the controller (" + g.taken.Text + ")"
+	}
+	return "accepted by the API (" + g.taken.Text + ")"
 }
 
 // counters reads the front door's counters; false when one is missing.
@@ -118,7 +166,7 @@ func (g *splitGoal) weigh(now map[string]uint64) sight {
 	}
 	s := sight{requests: uint64(total)}
 	if total == 0 {
-		s.text = "the front door has the split; no request since"
+		s.text = g.has() + "; no request since"
 		return s
 	}
 	s.observed = make(backends.Split, len(now))
@@ -167,12 +215,12 @@ func (g *splitGoal) overdue() sight {
 	case !g.begun:
 		s.state, s.text = waiting, "the front door never showed the split: "+first(s.text, "the deployment could not be read")
 	case g.base == nil:
-		s.state, s.text = accepted, "accepted, not observed: the front door's counters cannot be read"
+		s.state, s.text = accepted, g.accepted()+", not observed: the front door's counters cannot be read"
 	case float64(s.requests) < g.needed():
 		s.state = accepted
-		s.text = fmt.Sprintf("accepted, not yet observed: too little traffic (%d of about %.0f requests)%s", s.requests, g.needed(), g.strays)
+		s.text = fmt.Sprintf("%s, not yet observed: too little traffic (%d of about %.0f requests)%s", g.accepted(), s.requests, g.needed(), g.strays)
 	default:
-		s.state, s.text = accepted, "accepted, not observed: "+s.text
+		s.state, s.text = accepted, g.accepted()+", not observed: "+s.text
 	}
 	return s
 }

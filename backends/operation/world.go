@@ -13,6 +13,7 @@ import (
 type world struct {
 	deployment backends.Deployment
 	listedAt   time.Time
+	away       error                       // why the deployment could not be read now, nil when it could
 	revisions  []backends.Revision         // newest first, nil when the backend keeps none
 	signals    map[string]backends.Signals // by variant
 	watched    bool                        // a source of signals is configured
@@ -24,11 +25,11 @@ type world struct {
 // read reads the world. A backend that does not answer is replaced by what is
 // known of before, whose age then holds back what raises the risk.
 func (e *Engine) read(ctx context.Context, name string) (*world, error) {
-	w := &world{watched: e.Signals != nil && (e.Measured == nil || e.Measured(name)), scrape: e.Scrape, window: e.Window, listedAt: e.Now()}
+	w := &world{watched: e.Judged(name), scrape: e.Scrape, window: e.Window, listedAt: e.Now()}
 	d, err := e.find(ctx, name)
 	if err != nil && !isNotFound(err) && e.Known != nil {
 		if known, at, ok := e.Known(name); ok {
-			d, w.listedAt, err = known, at, nil
+			d, w.listedAt, w.away, err = known, at, err, nil
 		}
 	}
 	if err != nil {

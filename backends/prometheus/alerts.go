@@ -19,6 +19,10 @@ import (
 // alert that has a rule per severity only the worst that fires is returned.
 func (c *Client) Alerts(ctx context.Context) ([]backends.Alert, error) {
 	return shared(ctx, c, "alerts", refreshTimeout, func(ctx context.Context) ([]backends.Alert, error) {
+		profile, err := c.asked(ctx, "")
+		if err != nil {
+			return nil, err
+		}
 		answer, err := c.api.Alerts(ctx)
 		if err != nil {
 			return nil, c.explain(err)
@@ -26,7 +30,7 @@ func (c *Client) Alerts(ctx context.Context) ([]backends.Alert, error) {
 		alerts := make([]backends.Alert, 0, len(answer.Alerts))
 		for _, a := range answer.Alerts {
 			if a.State != api.AlertStateInactive {
-				alerts = append(alerts, c.profile.alert(a))
+				alerts = append(alerts, profile.alert(a))
 			}
 		}
 		slices.SortFunc(alerts, worseAlert)
@@ -44,14 +48,24 @@ func (p Profile) alert(a api.Alert) backends.Alert {
 	for name, v := range a.Labels {
 		labels[string(name)] = string(v)
 	}
-	k, _ := p.key(model.Metric(a.Labels)) // an alert of a version that is no variant is its deployment's
+	k, pod := p.alerted(model.Metric(a.Labels))
 	return backends.Alert{
 		Name: labels[model.AlertNameLabel], Severity: severity(labels["severity"]), State: string(a.State),
-		Deployment: k.deployment, Variant: k.variant, Replica: cmp.Or(labels["replica"], labels["pod"]),
+		Deployment: k.deployment, Variant: k.variant, Replica: cmp.Or(labels["replica"], pod),
 		Summary: annotation(a, "summary", "message", "description"),
 		Runbook: annotation(a, "runbook", "runbook_url"),
 		Since:   a.ActiveAt, Value: value, Labels: labels,
 	}
+}
+
+// alerted is what an alert is about, and its pod. One of a version that is no
+// variant is its deployment's.
+func (p Profile) alerted(labels model.Metric) (k key, pod string) {
+	if p.pods != nil {
+		return p.pods.alerted(labels)
+	}
+	k, _ = p.key(labels)
+	return k, string(labels["pod"])
 }
 
 // severity maps the words in use to those of backends.Alert. An alert without

@@ -50,6 +50,9 @@ func (p Profile) byModel() bool { return p.variantOf != nil }
 
 // only is the matcher that picks one deployment's series of a metric.
 func (p Profile) only(of Selector, deployment string) string {
+	if p.pods != nil {
+		return p.pods.matchers()
+	}
 	label := p.Deployment
 	if p.byModel() && of.Model != "" {
 		label = of.Model
@@ -58,8 +61,11 @@ func (p Profile) only(of Selector, deployment string) string {
 }
 
 // unified gives the series of a metric with labels of its own those of the
-// profile.
+// profile, and those of pods that of what they serve.
 func (p Profile) unified(of Selector, expr string) string {
+	if p.pods != nil {
+		return p.pods.derived(expr)
+	}
 	if !p.byModel() || of.Model == "" {
 		return expr
 	}

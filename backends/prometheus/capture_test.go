@@ -21,7 +21,8 @@ import (
 const (
 	captureStep    = 30 * time.Second
 	captureMoments = 10
-	captureBefore  = 6 // of the moments
+	captureEvery   = 500 * time.Millisecond // a scrape that takes longer is given up, and its moment is lost
+	captureBefore  = 6                      // of the moments
 )
 
 // captured is a real embedded Prometheus that has scraped the captures.
@@ -35,7 +36,7 @@ type captured struct {
 
 func newCaptured(t *testing.T) *captured {
 	t.Helper()
-	m, err := monitor.Start(t.Context(), monitor.Config{Dir: t.TempDir(), Every: 200 * time.Millisecond})
+	m, err := monitor.Start(t.Context(), monitor.Config{Dir: t.TempDir(), Every: captureEvery})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ const EmbeddedWindow = model.Duration(30 * time.Second)
 // Client reads one server. Its methods may be called from any goroutine. Equal
 // calls that overlap share one answer, so what they return must not be changed.
 //
-// Errors are *Error, or that of the context. A method may return data and an
+// Errors are *Error, that of the context, or by pod that of Workloads. A method may return data and an
 // error together: the data then is what could be read.
 type Client struct {
 	name    string
@@ -128,10 +128,14 @@ func (c *Client) knowsNative(ctx context.Context) (bool, error) {
 	return known, nil
 }
 
-// scope prepares expressions for this server.
-func (c *Client) scope(ctx context.Context) (scope, error) {
+// scope prepares expressions for this server, of one deployment or with "" of all.
+func (c *Client) scope(ctx context.Context, deployment string) (scope, error) {
+	profile, err := c.asked(ctx, deployment)
+	if err != nil {
+		return scope{}, err
+	}
 	native, err := c.knowsNative(ctx)
-	return scope{profile: c.profile, window: c.window, native: native}, err
+	return scope{profile: profile, window: c.window, deployment: deployment, native: native}, err
 }
 
 // shared runs ask once for all callers that want the same at the same time,

@@ -25,7 +25,11 @@ type Interval struct {
 func (c *Client) Counts(ctx context.Context, deployment string, since time.Time, step time.Duration) ([]Interval, error) {
 	s := align(since, c.now(), step)
 	return shared(ctx, c, fmt.Sprint("counts ", deployment, s), rangeTimeout, func(ctx context.Context) ([]Interval, error) {
-		all := scope{profile: c.profile, deployment: deployment}
+		profile, err := c.asked(ctx, deployment)
+		if err != nil {
+			return nil, err
+		}
+		all := scope{profile: profile, deployment: deployment}
 		var requests, failures model.Matrix
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() (err error) {
@@ -43,29 +47,29 @@ func (c *Client) Counts(ctx context.Context, deployment string, since time.Time,
 		if err := group.Wait(); err != nil {
 			return nil, err
 		}
-		return c.intervals(s, requests, failures), nil
+		return profile.intervals(s, requests, failures), nil
 	})
 }
 
-func (c *Client) intervals(s span, requests, failures model.Matrix) []Interval {
+func (p Profile) intervals(s span, requests, failures model.Matrix) []Interval {
 	intervals := make([]Interval, max(0, s.points-1))
 	for i := range intervals {
 		from := s.start.Add(time.Duration(i) * s.step)
 		intervals[i] = Interval{From: from, To: from.Add(s.step), N: map[string]float64{}}
-		if !c.profile.Errors.absent() {
+		if !p.Errors.absent() {
 			intervals[i].Errors = map[string]float64{}
 		}
 	}
-	seen := c.scraped(s, requests)
-	c.addUp(s, requests, seen, func(i int, variant string, n float64) { intervals[i].N[variant] += n })
-	c.addUp(s, failures, seen, func(i int, variant string, n float64) { intervals[i].Errors[variant] += n })
+	seen := s.scraped(requests)
+	p.addUp(s, requests, seen, func(i int, variant string, n float64) { intervals[i].N[variant] += n })
+	p.addUp(s, failures, seen, func(i int, variant string, n float64) { intervals[i].Errors[variant] += n })
 	return intervals
 }
 
 // addUp hands out what the counters of each variant grew by in each interval.
-func (c *Client) addUp(s span, counters model.Matrix, seen []bool, add func(interval int, variant string, n float64)) {
+func (p Profile) addUp(s span, counters model.Matrix, seen []bool, add func(interval int, variant string, n float64)) {
 	for _, stream := range counters {
-		k, known := c.profile.key(stream.Metric)
+		k, known := p.key(stream.Metric)
 		if !known {
 			continue
 		}
@@ -76,7 +80,7 @@ func (c *Client) addUp(s span, counters model.Matrix, seen []bool, add func(inte
 }
 
 // scraped tells at which points the deployment was scraped at all.
-func (c *Client) scraped(s span, requests model.Matrix) []bool {
+func (s span) scraped(requests model.Matrix) []bool {
 	seen := make([]bool, s.points)
 	for _, stream := range requests {
 		for _, pair := range stream.Values {

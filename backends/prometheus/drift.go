@@ -26,10 +26,14 @@ const Prediction = "prediction"
 // then the greatest PSI first, features without one last in name order.
 func (c *Client) Features(ctx context.Context, deployment string) ([]FeatureDrift, error) {
 	return shared(ctx, c, "features "+deployment, refreshTimeout, func(ctx context.Context) ([]FeatureDrift, error) {
-		s := scope{profile: c.profile, deployment: deployment}
+		profile, err := c.asked(ctx, deployment)
+		if err != nil {
+			return nil, err
+		}
+		s := scope{profile: profile, deployment: deployment}
 		missing := ""
 		if m := c.profile.MissingRatio; !m.absent() {
-			missing = named(nameMissing, s.byFeature(s.series(m)))
+			missing = named(nameMissing, s.byFeature(s.present(m)))
 		}
 		vector, err := c.instant(ctx, union(
 			s.drift(nameDrift, func(d DriftGauge) string { return d.PSI }),
@@ -41,7 +45,7 @@ func (c *Client) Features(ctx context.Context, deployment string) ([]FeatureDrif
 		type place struct{ variant, feature string }
 		found := map[place]FeatureDrift{}
 		for _, sample := range vector {
-			k, known := c.profile.key(sample.Metric)
+			k, known := profile.key(sample.Metric)
 			if !known {
 				continue
 			}

@@ -51,7 +51,7 @@ func newSystem(t *testing.T) *system {
 	t.Cleanup(server.Close)
 
 	var err error
-	s.monitor, err = monitor.Start(t.Context(), monitor.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0", Every: 100 * time.Millisecond})
+	s.monitor, err = monitor.Start(t.Context(), monitor.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0", Every: 250 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,6 +227,9 @@ func TestCountsOfARealServer(t *testing.T) {
 }
 
 func TestARefreshTakesTheSameQueriesForAnyNumberOfDeployments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many deployments: with make test, not under the race detector")
+	}
 	s := newSystem(t)
 	c := s.client(t)
 	refresh := func(want int) int64 {

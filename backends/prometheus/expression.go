@@ -14,6 +14,7 @@ const (
 	signalLabel   = "pitwall_signal"
 	partLabel     = "pitwall_part" // keeps the counters of one sum apart
 	nameRequests  = "requests"
+	nameEarly     = "early requests"
 	nameErrors    = "errors"
 	nameRejects   = "rejects"
 	nameP50       = "p50"
@@ -38,7 +39,7 @@ var quantiles = []struct {
 type scope struct {
 	profile    Profile
 	window     time.Duration // of rates and quantiles
-	deployment string        // the only one, "" for all
+	deployment string        // the only one, "" for all: the profile is that of Client.asked for it
 	native     bool          // the server knows native histograms
 	whole      bool          // whole deployments besides their variants
 }
@@ -47,6 +48,8 @@ type scope struct {
 func (s scope) groupings() []string {
 	p := s.profile
 	switch {
+	case p.pods != nil:
+		return []string{p.pods.grouping()}
 	case p.Variant == "":
 		return []string{p.Deployment}
 	case s.whole:
@@ -93,6 +96,24 @@ func (s scope) requests() string {
 	})
 }
 
+// earlyRequests is how many there are a second where the window reaches back
+// beyond the first scrape. A rate divides by the whole window, also by the part
+// that nobody measured; the slope of what was measured does not. It does not see
+// restarts, so where the window is covered the rate counts.
+func (s scope) earlyRequests() string {
+	if len(s.profile.Requests) == 0 {
+		return ""
+	}
+	window := duration(s.window)
+	slope := func(of Selector) string {
+		return s.profile.unified(of, fmt.Sprintf("deriv(%s[%s])", s.series(of), window))
+	}
+	before := func(of Selector) string { return s.profile.unified(of, s.series(of)+" offset "+window) }
+	return s.each(nameEarly, func(by string) string {
+		return fmt.Sprintf("(sum by (%s) (%s) unless sum by (%s) (%s))", by, s.allRequests(slope), by, s.allRequests(before))
+	})
+}
+
 // allRequests is one form of every counter of requests. They differ by their
 // names, which most functions drop, so each gets a label that keeps it apart.
 func (s scope) allRequests(form func(Selector) string) string {
@@ -133,11 +154,11 @@ func (s scope) drift(name string, measure func(DriftGauge) string) string {
 	p := s.profile
 	var parts []string
 	if d := p.FeatureDrift; !d.absent() && measure(d) != "" {
-		parts = append(parts, s.byFeature(s.series(d.narrowed(measure(d)))))
+		parts = append(parts, s.byFeature(s.present(d.narrowed(measure(d)))))
 	}
 	if d := p.PredictionDrift; !d.absent() && measure(d) != "" {
 		parts = append(parts, s.byFeature(fmt.Sprintf("label_replace(%s, %q, %q, \"\", \"\")",
-			s.series(d.narrowed(measure(d))), s.profile.featureLabel(), Prediction)))
+			s.present(d.narrowed(measure(d))), s.profile.featureLabel(), Prediction)))
 	}
 	return named(name, union(parts...))
 }

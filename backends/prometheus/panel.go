@@ -42,7 +42,12 @@ type Series struct {
 func (c *Client) Range(ctx context.Context, deployment string, p Panel, from, to time.Time, step time.Duration) ([]Series, error) {
 	s := align(from, to, step)
 	return shared(ctx, c, fmt.Sprint("range ", deployment, p, s), rangeTimeout, func(ctx context.Context) ([]Series, error) {
-		expr, err := c.panel(ctx, deployment, p, s.step)
+		of, err := c.scope(ctx, deployment)
+		if err != nil {
+			return nil, err
+		}
+		of.window = max(of.window, s.step)
+		expr, err := of.panel(p)
 		if err != nil {
 			return nil, err
 		}
@@ -50,46 +55,44 @@ func (c *Client) Range(ctx context.Context, deployment string, p Panel, from, to
 		if matrix == nil {
 			return nil, err
 		}
-		lines := c.lines(matrix, s)
+		lines := of.profile.lines(matrix, s)
 		if p == Errors {
-			lines = c.ratios(lines)
+			lines = of.profile.ratios(lines)
 		}
 		return lines, err
 	})
 }
 
 // panel is the one query behind a panel.
-func (c *Client) panel(ctx context.Context, deployment string, p Panel, step time.Duration) (string, error) {
-	s, err := c.scope(ctx)
-	s.window, s.deployment = max(c.window, step), deployment
+func (s scope) panel(p Panel) (string, error) {
 	switch p {
 	case Latency:
-		return s.latency(), err
+		return s.latency(), nil
 	case Errors:
-		if c.profile.Errors.absent() {
-			return "", err
+		if s.profile.Errors.absent() {
+			return "", nil
 		}
-		return union(s.requests(), s.rate(nameErrors, c.profile.Errors)), err
+		return union(s.requests(), s.rate(nameErrors, s.profile.Errors)), nil
 	case Throughput:
-		return s.requests(), err
+		return s.requests(), nil
 	case Drift:
-		return s.greatestDrift(), err
+		return s.greatestDrift(), nil
 	case Memory:
-		return s.sum(nameMemory, c.profile.Memory), err
+		return s.sum(nameMemory, s.profile.Memory), nil
 	case CPU:
-		return s.rate(nameCPU, c.profile.CPU), err
+		return s.rate(nameCPU, s.profile.CPU), nil
 	case InFlight:
-		return s.sum(nameInFlight, c.profile.InFlight), err
+		return s.sum(nameInFlight, s.profile.InFlight), nil
 	default:
 		return "", fmt.Errorf("no panel %d", p)
 	}
 }
 
 // lines puts a matrix onto the axis.
-func (c *Client) lines(matrix model.Matrix, s span) []Series {
+func (p Profile) lines(matrix model.Matrix, s span) []Series {
 	lines := make([]Series, 0, len(matrix))
 	for _, stream := range matrix {
-		k, known := c.profile.key(stream.Metric)
+		k, known := p.key(stream.Metric)
 		if !known {
 			continue
 		}
@@ -107,7 +110,7 @@ func (c *Client) lines(matrix model.Matrix, s span) []Series {
 }
 
 // ratios makes of the errors and requests of each variant its share of errors.
-func (c *Client) ratios(lines []Series) []Series {
+func (p Profile) ratios(lines []Series) []Series {
 	var out []Series
 	for _, requests := range lines {
 		if requests.Name != nameRequests {
@@ -121,7 +124,7 @@ func (c *Client) ratios(lines []Series) []Series {
 			if i >= 0 {
 				failed = lines[i].Points[at]
 			}
-			line.Points[at] = ratio(c.profile.Errors, failed, n)
+			line.Points[at] = ratio(p.Errors, failed, n)
 		}
 		out = append(out, line)
 	}
@@ -135,7 +138,11 @@ func (c *Client) Recent(ctx context.Context, window, step time.Duration) (map[st
 	now := c.now()
 	span := align(now.Add(-window+step), now, step)
 	return shared(ctx, c, fmt.Sprint("recent ", span), refreshTimeout, func(ctx context.Context) (map[string][]float64, error) {
-		s := scope{profile: c.profile, window: max(c.window, step)}
+		profile, err := c.asked(ctx, "")
+		if err != nil {
+			return nil, err
+		}
+		s := scope{profile: profile, window: max(c.window, step)}
 		s.profile.Variant = "" // whole deployments only
 		matrix, err := c.over(ctx, s.requests(), span)
 		if matrix == nil {
@@ -143,14 +150,26 @@ func (c *Client) Recent(ctx context.Context, window, step time.Duration) (map[st
 		}
 		recent := make(map[string][]float64, len(matrix))
 		for _, stream := range matrix {
-			k, known := c.profile.key(stream.Metric)
+			k, known := profile.key(stream.Metric)
 			if !known || k.deployment == "" {
 				continue
 			}
 			points := span.empty()
 			span.fill(points, stream)
-			recent[k.deployment] = points
+			recent[k.deployment] = added(recent[k.deployment], points)
 		}
 		return recent, err
 	})
+}
+
+// added is the sum of two lines, of which one may be nil; a value that only one
+// has stands as it is.
+func added(a, b []float64) []float64 {
+	if a == nil {
+		return b
+	}
+	for i := range a {
+		a[i] = plus(a[i], b[i])
+	}
+	return a
 }

@@ -43,7 +43,9 @@ type Profile struct {
 	Caveats map[Panel]string
 
 	marks     []string       // metric families that together tell the server, see Detect
+	front     bool           // it measures at a front door, not at the replicas
 	variantOf VariantOf      // set by ByModel
+	pods      *podNaming     // set by ByPod
 	dropped   map[Panel]bool // what ByModel took away
 }
 
@@ -72,7 +74,9 @@ type DriftGauge struct {
 // users feel is measured at the gateway, what a replica uses at the replica,
 // which is told from the gateway by its variant.
 func Pitwall() Profile {
-	return own("pitwall", "gateway_requests_total", "gateway_request_duration_seconds", "gateway_in_flight", "gateway_(requests|split_weight)")
+	p := own("pitwall", "gateway_requests_total", "gateway_request_duration_seconds", "gateway_in_flight", "gateway_(requests|split_weight)")
+	p.front = true
+	return p
 }
 
 // PitwallServe is the profile of pitwall's serving binary behind a front door
@@ -81,6 +85,9 @@ func Pitwall() Profile {
 func PitwallServe() Profile {
 	return own("pitwall-serve", "model_requests_total", "model_request_duration_seconds", "model_requests_in_flight", "model_requests", "model_info")
 }
+
+// ofReplicas tells the processes of replicas from that of the gateway.
+const ofReplicas = `variant!=""`
 
 // own is a profile of pitwall's own processes, with the metrics of where the
 // requests are measured.
@@ -93,8 +100,8 @@ func own(name, requests, latency, inFlight string, marks ...string) Profile {
 		Rejects:         Selector{Metric: requests, Match: `code=~"4..",code!="499"`}, // 499: the client left
 		Latency:         []LatencySource{{Selector: Selector{Metric: latency}}},
 		InFlight:        Selector{Metric: inFlight},
-		Memory:          Selector{Metric: "process_resident_memory_bytes", Match: `variant!=""`},
-		CPU:             Selector{Metric: "process_cpu_seconds_total", Match: `variant!=""`},
+		Memory:          Selector{Metric: "process_resident_memory_bytes", Match: ofReplicas},
+		CPU:             Selector{Metric: "process_cpu_seconds_total", Match: ofReplicas},
 		FeatureDrift:    DriftGauge{Selector: Selector{Metric: "model_feature_drift"}, Feature: "feature", PSI: `measure="psi"`, KS: `measure="ks"`},
 		PredictionDrift: DriftGauge{Selector: Selector{Metric: "model_prediction_drift"}, PSI: `measure="psi"`, KS: `measure="ks"`},
 		MissingRatio:    Selector{Metric: "model_feature_missing_ratio"},

@@ -28,7 +28,7 @@ func Triton() Profile {
 		{Selector: Selector{Metric: "nv_inference_request_summary_us"}, Kind: SummaryLatency, Seconds: microseconds},
 		{Selector: Selector{Metric: "nv_inference_request_duration_us"}, Kind: CounterLatency, Count: succeeded, Seconds: microseconds},
 	}
-	p.Caveats = map[Panel]string{Latency: "quantiles need summary_latencies=true; of several replicas they are the worst one's"}
+	p.Caveats = map[Panel]string{Latency: "quantiles need summary_latencies=true; of replicas, the worst one's"}
 	p.marks = []string{"nv_inference_request_success"}
 	return p
 }
@@ -109,7 +109,7 @@ func VLLM() Profile {
 	p.Latency = []LatencySource{{Selector: Selector{Metric: "vllm:e2e_request_latency_seconds"}}}
 	p.InFlight = Selector{Metric: "vllm:num_requests_running"}
 	p.Caveats = map[Panel]string{
-		Latency:    "to the last token; the finest bucket ends at 0.3 s, so less than that is a guess",
+		Latency:    "to the last token; below 0.3 s, the finest bucket, it is a guess",
 		Throughput: "requests that finished, the aborted ones among them",
 	}
 	p.marks = []string{"vllm:request_success"}
@@ -127,7 +127,7 @@ func FastAPI() Profile {
 	p.Latency = []LatencySource{{Selector: Selector{Metric: "http_request_duration_highr_seconds", Whole: true}}}
 	p.Memory = Selector{Metric: "process_resident_memory_bytes", Whole: true}
 	p.CPU = Selector{Metric: "process_cpu_seconds_total", Whole: true}
-	p.Caveats = map[Panel]string{Latency: "of the whole process: all handlers together, probes and scrapes among them"}
+	p.Caveats = map[Panel]string{Latency: "of the whole process: all handlers, probes and scrapes among them"}
 	p.marks = []string{"http_requests", "http_request_duration_highr_seconds"}
 	return p
 }

@@ -17,22 +17,22 @@ func (c *Client) Signals(ctx context.Context) (map[string]map[string]backends.Si
 }
 
 func (c *Client) signals(ctx context.Context) (map[string]map[string]backends.Signals, error) {
-	s, err := c.scope(ctx)
+	s, err := c.scope(ctx, "")
 	if err != nil {
 		return nil, err
 	}
 	s.whole = true
 	exprs := []string{
-		union(s.requests(), s.rate(nameErrors, c.profile.Errors), s.rate(nameRejects, c.profile.Rejects)),
+		union(s.requests(), s.earlyRequests(), s.rate(nameErrors, s.profile.Errors), s.rate(nameRejects, s.profile.Rejects)),
 		s.latency(),
-		union(s.sum(nameInFlight, c.profile.InFlight), s.sum(nameMemory, c.profile.Memory), s.rate(nameCPU, c.profile.CPU)),
-		union(s.worstDrift(), s.max(nameDriftRows, c.profile.DriftRows)),
+		union(s.sum(nameInFlight, s.profile.InFlight), s.sum(nameMemory, s.profile.Memory), s.rate(nameCPU, s.profile.CPU)),
+		union(s.worstDrift(), s.max(nameDriftRows, s.profile.DriftRows)),
 	}
 	answers, err := c.instants(ctx, exprs)
 	if answers == nil {
 		return nil, err
 	}
-	t := table{profile: c.profile, cells: map[key]*cell{}}
+	t := table{profile: s.profile, cells: map[source]*cell{}}
 	for _, vector := range answers {
 		for _, sample := range vector {
 			t.add(sample)
@@ -80,12 +80,17 @@ type cell struct {
 	signals backends.Signals
 	errors  float64 // a second
 	rejects float64 // a second
+	early   float64 // requests a second, NaN where the window of their rate is covered
+}
+
+func newCell() *cell {
+	return &cell{signals: backends.NoSignals(), errors: math.NaN(), rejects: math.NaN(), early: math.NaN()}
 }
 
 // table gathers the samples of all queries, which come in any order.
 type table struct {
 	profile Profile
-	cells   map[key]*cell
+	cells   map[source]*cell
 }
 
 func (t table) add(sample *model.Sample) {
@@ -93,15 +98,18 @@ func (t table) add(sample *model.Sample) {
 	if !known || k.deployment == "" {
 		return
 	}
-	c := t.cells[k]
+	from := source{k, t.profile.pods.workload(sample.Metric)}
+	c := t.cells[from]
 	if c == nil {
-		c = &cell{signals: backends.NoSignals(), errors: math.NaN(), rejects: math.NaN()}
-		t.cells[k] = c
+		c = newCell()
+		t.cells[from] = c
 	}
 	value := finite(sample.Value)
 	switch string(sample.Metric[signalLabel]) {
 	case nameRequests:
 		c.signals.RPS = value
+	case nameEarly:
+		c.early = value
 	case nameErrors:
 		c.errors = value
 	case nameRejects:
@@ -131,10 +139,16 @@ func (t table) add(sample *model.Sample) {
 
 // signals finishes what only several samples together tell.
 func (t table) signals() map[string]map[string]backends.Signals {
-	all := map[string]map[string]backends.Signals{}
-	for k, c := range t.cells {
+	all, cells := map[string]map[string]backends.Signals{}, t.cells
+	if t.profile.pods != nil {
+		cells = together(cells)
+	}
+	for k, c := range cells {
 		c.signals.ErrorRatio = ratio(t.profile.Errors, c.errors, c.signals.RPS)
 		c.signals.RejectRatio = ratio(t.profile.Rejects, c.rejects, c.signals.RPS)
+		if c.early > c.signals.RPS { // the ratios are of two rates over one window
+			c.signals.RPS = c.early
+		}
 		if all[k.deployment] == nil {
 			all[k.deployment] = make(map[string]backends.Signals, 3)
 		}
@@ -166,8 +180,11 @@ func worstDrift(whole backends.Signals, variants map[string]backends.Signals) ba
 }
 
 // key tells what a sample is about; false when it is of a version that is no
-// variant.
+// variant, or of pods that serve nothing.
 func (p Profile) key(metric model.Metric) (key, bool) {
+	if p.pods != nil {
+		return p.pods.key(metric)
+	}
 	k := key{deployment: string(metric[model.LabelName(p.Deployment)])}
 	if p.Variant == "" {
 		return k, true

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"pitwall/backends"
 	"pitwall/backends/docker"
 	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/world"
+	"pitwall/backends/journal"
 	"pitwall/backends/local"
 )
 
@@ -16,14 +18,17 @@ import (
 type backendKind string
 
 const (
-	localBackend  backendKind = "local"
-	dockerBackend backendKind = "docker"
+	localBackend      backendKind = "local"
+	dockerBackend     backendKind = "docker"
+	kubernetesBackend backendKind = "k8s"
 )
 
 // backendChoice is what --backend or the configuration says.
 type backendChoice struct {
 	kind backendKind
-	host string // of the engine, as it was written; "" as the docker CLI finds it
+	// host is of the engine, as it was written, or CONTEXT/NAMESPACE of the
+	// cluster; "" as the docker CLI and kubectl find it.
+	host string
 }
 
 // String is what the header shows.
@@ -32,6 +37,22 @@ func (b backendChoice) String() string {
 		return string(b.kind)
 	}
 	return string(b.kind) + "://" + b.host
+}
+
+// cluster is the context of a kubeconfig and the namespaces that are looked
+// at; what is empty is as the kubeconfig has it. The name of a context may hold
+// slashes (EKS); namespaces are what stands behind the last one.
+func (b backendChoice) cluster() (context string, namespaces []string) {
+	context, list := b.host, ""
+	if i := strings.LastIndexByte(b.host, '/'); i >= 0 {
+		context, list = b.host[:i], b.host[i+1:]
+	}
+	for _, n := range strings.Split(list, ",") {
+		if n != "" && !slices.Contains(namespaces, n) {
+			namespaces = append(namespaces, n)
+		}
+	}
+	return context, namespaces
 }
 
 // chooseBackend reads the choice.
@@ -47,13 +68,20 @@ func (a *app) chooseBackend(conf config) (backendChoice, error) {
 		return backendChoice{kind: dockerBackend}, nil
 	case address && kind == "docker" && host != "":
 		return backendChoice{dockerBackend, host}, nil
+	case address && slices.Contains([]string{"tcp", "ssh", "unix"}, kind) && host != "":
+		return backendChoice{dockerBackend, name}, nil
+	case name == "k8s", name == "k8s:", name == "k8s://":
+		return backendChoice{kind: kubernetesBackend}, nil
+	case address && kind == "k8s":
+		return backendChoice{kubernetesBackend, host}, nil
 	}
-	return backendChoice{}, misuse{fmt.Errorf("backend %q: choose local:, docker: or docker://HOST", name)}
+	return backendChoice{}, misuse{fmt.Errorf("backend %q: choose local:, docker:, docker://CONTEXT, tcp://HOST:PORT, ssh://USER@HOST, unix:///PATH, k8s: or k8s://CONTEXT/NAMESPACE", name)}
 }
 
 // opened is a backend for a session. What is nil cannot be done.
 type opened struct {
 	choice   backendChoice
+	place    journal.Target // where the deployments are, without a name
 	reader   reader
 	changing backends.Lister // with everything that the backend can change
 	practice backends.Practicer
@@ -68,11 +96,14 @@ func (a *app) open(conf config, choice backendChoice, dir string, readOnly bool)
 	if choice.kind == dockerBackend {
 		return a.openDocker(conf, choice, readOnly)
 	}
+	if choice.kind == kubernetesBackend {
+		return a.openKubernetes(conf, choice, readOnly)
+	}
 	reading, err := local.Attach(dir)
 	if err != nil {
 		return opened{}, err
 	}
-	o := opened{choice: choice, reader: reading, close: reading.Close}
+	o := opened{choice: choice, place: journal.Target{Backend: "local"}, reader: reading, close: reading.Close}
 	if !readOnly {
 		changing := reading.Mutable()
 		o.changing, o.practice = changing, changing
@@ -86,11 +117,12 @@ func (a *app) openDocker(conf config, choice backendChoice, readOnly bool) (open
 		return opened{}, err
 	}
 	reading := docker.Attach(docker.Options{Engine: c, World: conf.world(), Now: a.now})
+	place := journal.Target{Backend: "docker", Context: c.Host()}
 	if readOnly {
-		return opened{choice: choice, reader: reading, close: reading.Close}, nil
+		return opened{choice: choice, place: place, reader: reading, close: reading.Close}, nil
 	}
 	changing := reading.Mutable()
-	return opened{choice: choice, reader: changing, changing: changing, keep: changing.Keep, rolling: changing.Rolling, close: changing.Close}, nil
+	return opened{choice: choice, place: place, reader: changing, changing: changing, keep: changing.Keep, rolling: changing.Rolling, close: changing.Close}, nil
 }
 
 // engine makes the client of the Docker Engine that a choice names.
@@ -109,7 +141,7 @@ func (c config) world() world.Options {
 		labels := map[string]string{world.LabelDeployment: s.Deployment}
 		for key, value := range map[string]string{
 			world.LabelVariant: s.Variant, world.LabelRole: s.Role, world.LabelEnvironment: s.Environment, world.LabelPort: s.Port, world.LabelReady: s.Ready,
-			world.LabelPredict: s.Predict, world.LabelProfile: s.Profile, world.LabelSmoke: s.Smoke, world.LabelDoor: s.Door, world.LabelConfig: s.Config,
+			world.LabelPredict: s.Predict, world.LabelModel: s.Model, world.LabelProfile: s.Profile, world.LabelSmoke: s.Smoke, world.LabelDoor: s.Door, world.LabelConfig: s.Config,
 		} {
 			if value != "" {
 				labels[key] = value
@@ -133,6 +165,7 @@ type serviceConfig struct {
 	Predict     string `yaml:"predict"`
 	Profile     string `yaml:"profile"`
 	Smoke       string `yaml:"smoke"`
+	Model       string `yaml:"model"`
 	Door        string `yaml:"door"`
 	Config      string `yaml:"config"`
 }

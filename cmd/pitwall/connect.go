@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,6 +46,9 @@ type session struct {
 	noRecord error // why nothing can be written to the journal, nil when it can or must not
 	readOnly string
 
+	checklist checklistConfig
+	sharedDir string // where people share what they sign
+
 	ctx  context.Context // ends with close
 	stop context.CancelFunc
 	done sync.WaitGroup
@@ -60,6 +66,25 @@ func (a *app) attach(ctx context.Context) (*session, error) {
 	return s, nil
 }
 
+// attachTo is attach that reads once and finds a deployment. The caller closes
+// the session unless there is an error.
+func (a *app) attachTo(ctx context.Context, name string) (*session, *fleet.Snapshot, fleet.Row, error) {
+	s, err := a.attach(ctx)
+	if err != nil {
+		return nil, nil, fleet.Row{}, err
+	}
+	snap, err := s.read(ctx)
+	if err == nil {
+		var r fleet.Row
+		if r, err = find(snap, name); err == nil {
+			s.settle(snap, a.now())
+			return s, snap, r, nil
+		}
+	}
+	s.close()
+	return nil, nil, fleet.Row{}, err
+}
+
 // prepare is attach without reading anything yet.
 func (a *app) prepare(ctx context.Context) (*session, error) {
 	conf, err := a.loadConfig()
@@ -74,7 +99,7 @@ func (a *app) prepare(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{}
+	s := &session{checklist: conf.Checklist, sharedDir: cmp.Or(conf.Checklist.Shared, filepath.Join(dir, "checklists"))}
 	switch {
 	case a.global.readOnly:
 		s.readOnly = "--read-only"
@@ -114,7 +139,7 @@ func (s *session) openJournal(path string, now func() time.Time) {
 	if err != nil {
 		s.records = unreadable{err}
 	} else {
-		s.records = r
+		s.records = here{r, s.place}
 	}
 	if s.readOnly != "" {
 		return
@@ -124,7 +149,19 @@ func (s *session) openJournal(path string, now func() time.Time) {
 		s.noRecord = err
 		return
 	}
-	s.journal, s.records = j, j
+	s.journal, s.records = j, here{j, s.place}
+}
+
+// here are the records of one place: another backend, cluster or namespace may
+// have a deployment of the same name.
+type here struct {
+	records
+	place journal.Target
+}
+
+func (h here) Records(since time.Time) ([]journal.Record, error) {
+	list, err := h.records.Records(since)
+	return slices.DeleteFunc(list, func(r journal.Record) bool { return !r.Target.In(h.place) }), err
 }
 
 // unreadable is a journal that cannot be read.
@@ -143,7 +180,7 @@ func actor() journal.Actor {
 }
 
 func (s *session) engineOptions(lister backends.Lister, now func() time.Time) operation.Options {
-	o := operation.Options{Backend: lister, Now: now, Actor: actor(), ReadOnly: s.readOnly != "", Scrape: time.Second, JournalErr: s.noRecord}
+	o := operation.Options{Backend: lister, Now: now, Actor: actor(), ReadOnly: s.readOnly != "", Scrape: time.Second, Place: s.place, JournalErr: s.noRecord}
 	if s.journal != nil {
 		o.Journal = s.journal
 	}
@@ -180,10 +217,13 @@ func measured(snap *fleet.Snapshot, name string) bool {
 	return false
 }
 
+// firstAnswer bounds how long a command waits for its backend.
+const firstAnswer = 20 * time.Second
+
 // read waits until every source has answered or failed once, and returns what
 // is known then. It fails when the backend itself does not answer.
 func (s *session) read(ctx context.Context) (*fleet.Snapshot, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := backends.Within(ctx, firstAnswer)
 	defer cancel()
 	for {
 		snap := s.fleet.Snapshot()
@@ -199,7 +239,7 @@ func (s *session) read(ctx context.Context) (*fleet.Snapshot, error) {
 			if len(snap.Rows) > 0 {
 				return snap, nil // the metrics hang: print what is known
 			}
-			return nil, errors.New("the backend did not answer within 5 s")
+			return nil, fmt.Errorf("%s did not answer within %v: it is overloaded or hangs; the console keeps trying", s.choice, firstAnswer)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"pitwall/backends"
 	"pitwall/backends/fleet"
 	"pitwall/backends/journal"
+	"pitwall/checklist"
 	"pitwall/ui"
 	"pitwall/ui/draw"
 	"pitwall/views"
@@ -61,8 +62,7 @@ func (a *app) openConsole(ctx context.Context, s *session, started func(*tea.Pro
 		started(program)
 	}
 	feed, stop := context.WithCancel(ctx)
-	s.done.Go(func() { s.feed(feed, program) })
-	s.done.Go(func() { s.warnUnfinished(program) })
+	s.done.Go(func() { s.feed(feed, program, a.now) })
 	s.tend()
 	_, err = program.Run()
 	stop()
@@ -90,18 +90,29 @@ func (a *app) tellHeld(s *session) {
 // deps are what the screens get.
 func (a *app) deps(s *session, send func(tea.Msg)) views.Deps {
 	d := views.Deps{
-		Snapshot: s.fleet.Snapshot, Metrics: s.metrics, Records: s.records, Operations: s.engine, Recovery: s.engine,
+		Snapshot: s.fleet.Snapshot, Metrics: s.metrics, Limits: s.metrics, Records: s.records, Operations: s.engine, Recovery: s.engine,
 		Revisions: s.reader, Versions: s.reader, Logs: s.reader, Events: s.reader, Practice: s.practice,
 		Send: send, Now: a.now, Context: s.ctx, Running: &views.Running{},
 	}
+	d.Registry = a.consoleRegistry(s)
 	d.Measure, _ = s.reader.(backends.Measurer)
 	d.Inspect, _ = s.reader.(backends.Inspector)
+	d.Explain, _ = s.reader.(backends.Explainer)
 	if s.readOnly == "" {
 		d.Smoke, _ = s.reader.(backends.SmokeTester)
 	}
+	d.Checklist = func(name, variant string) (*checklist.Walk, error) {
+		r, found := s.fleet.Snapshot().Row(name)
+		if !found {
+			return nil, &backends.NotFoundError{Kind: "deployment", Name: name}
+		}
+		return a.openWalk(s, r, checklistFlags{variant: variant})
+	}
 	if s.journal != nil {
 		d.Note = func(deployment, text string) error {
-			_, err := s.journal.Append(journal.Record{Op: journal.OpNote, Phase: journal.PhaseNote, Target: journal.Target{Backend: string(s.choice.kind), Name: deployment}, Text: text})
+			target := s.place
+			target.Name = deployment
+			_, err := s.journal.Append(journal.Record{Op: journal.OpNote, Phase: journal.PhaseNote, Target: target, Text: text})
 			return err
 		}
 	}
@@ -109,7 +120,8 @@ func (a *app) deps(s *session, send func(tea.Msg)) views.Deps {
 }
 
 // feed sends every new snapshot to the screens, and what the header shows.
-func (s *session) feed(ctx context.Context, p *tea.Program) {
+func (s *session) feed(ctx context.Context, p *tea.Program, now func() time.Time) {
+	var settled time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -120,6 +132,14 @@ func (s *session) feed(ctx context.Context, p *tea.Program) {
 			}
 			p.Send(views.SnapshotMsg{Snapshot: snap})
 			p.Send(s.status(snap, s.running(ctx)))
+			if snap.Sources[0].State == fleet.Connecting || now().Sub(settled) < settleEvery {
+				continue
+			}
+			s.settle(snap, now())
+			if settled.IsZero() {
+				s.warnUnfinished(p) // of what is still not known
+			}
+			settled = now()
 		}
 	}
 }
@@ -135,6 +155,9 @@ func (s *session) warnUnfinished(p *tea.Program) {
 		p.Send(ui.Toast{Level: ui.Warning, Text: "journal: " + err.Error()})
 	}
 	for _, r := range list {
+		if !r.Target.In(s.place) || r.Result == journal.ResultRunning {
+			continue
+		}
 		p.Send(ui.Toast{Level: ui.Warning, Text: fmt.Sprintf("%s of %s at %s has no result in the journal: check its state",
 			r.Op, r.Target.Name, r.TS.Local().Format("15:04:05"))})
 	}

@@ -42,6 +42,9 @@ func (a *app) upDocker(ctx context.Context, choice backendChoice, o stackOptions
 	if err != nil {
 		return err
 	}
+	if err := a.firstSignals(ctx, s, options); err != nil {
+		return err
+	}
 	a.printContainers(s, choice)
 	if o.headless {
 		return nil
@@ -104,21 +107,11 @@ func (a *app) downCommand() *cobra.Command {
 			"what pitwall made for that stack since: replaced and kept replicas, and its memory of what is wanted. What else\n" +
 			"is on the engine stays. The local stack stops with its console or its signal, and keeps its state.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			conf, err := a.loadConfig()
+			conf, choice, err := a.engineToClear(errors.New("down removes a stack of containers: add --backend docker: (the local stack stops with its console, or ctrl+c)"))
 			if err != nil {
 				return err
 			}
-			choice, err := a.chooseBackend(conf)
-			if err != nil {
-				return err
-			}
-			switch {
-			case choice.kind != dockerBackend:
-				return misuse{errors.New("down removes a stack of containers: add --backend docker: (the local stack stops with its console, or ctrl+c)")}
-			case a.global.readOnly || conf.ReadOnly:
-				return misuse{errors.New("read-only removes nothing")}
-			}
-			return a.downDocker(c.Context(), choice, yes, keepImages)
+			return a.downDocker(c.Context(), conf, choice, yes, keepImages)
 		},
 	}
 	c.Flags().BoolVar(&yes, "yes", false, "answer the question with yes")
@@ -126,7 +119,25 @@ func (a *app) downCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) downDocker(ctx context.Context, choice backendChoice, yes, keepImages bool) error {
+// engineToClear is the engine on which something is to be removed. elsewhere says
+// why that is not possible on another backend.
+func (a *app) engineToClear(elsewhere error) (config, backendChoice, error) {
+	conf, err := a.loadConfig()
+	if err != nil {
+		return conf, backendChoice{}, err
+	}
+	choice, err := a.chooseBackend(conf)
+	switch {
+	case err != nil:
+	case choice.kind != dockerBackend:
+		err = misuse{elsewhere}
+	case a.global.readOnly || conf.ReadOnly:
+		err = misuse{errors.New("read-only removes nothing")}
+	}
+	return conf, choice, err
+}
+
+func (a *app) downDocker(ctx context.Context, conf config, choice backendChoice, yes, keepImages bool) error {
 	e, options, err := a.dockerStack(choice)
 	if err != nil {
 		return err
@@ -139,6 +150,7 @@ func (a *app) downDocker(ctx context.Context, choice backendChoice, yes, keepIma
 	}
 	if found.Empty() {
 		fmt.Fprintln(a.out, "nothing of pitwall's is there")
+		a.stillRemembered(ctx, conf, choice)
 		return nil
 	}
 	printRemoved(a.out, found)
@@ -150,6 +162,7 @@ func (a *app) downDocker(ctx context.Context, choice backendChoice, yes, keepIma
 	done, err := containers.Down(ctx, e, options)
 	fmt.Fprintf(a.out, "removed %d containers, %d networks, %d volumes, %d images\n",
 		len(done.Containers), len(done.Networks), len(done.Volumes), len(done.Images))
+	a.stillRemembered(ctx, conf, choice)
 	return err
 }
 

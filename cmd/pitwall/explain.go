@@ -25,19 +25,11 @@ func (a *app) explainCommand() *cobra.Command {
 }
 
 func (a *app) explain(ctx context.Context, name string, out format) error {
-	s, err := a.attach(ctx)
+	s, snap, r, err := a.attachTo(ctx, name)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	snap, err := s.read(ctx)
-	if err != nil {
-		return err
-	}
-	r, err := find(snap, name)
-	if err != nil {
-		return err
-	}
 	in, err := views.Evidence(ctx, a.deps(s, nil), snap, r)
 	if err != nil {
 		fmt.Fprintf(a.err, "pitwall: not everything could be looked at: %s\n", draw.Sanitize(err.Error()))

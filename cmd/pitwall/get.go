@@ -15,6 +15,7 @@ import (
 	"pitwall/backends/fleet"
 	"pitwall/ui/draw"
 	"pitwall/ui/theme"
+	"pitwall/views"
 )
 
 func (a *app) getCommand() *cobra.Command {
@@ -95,6 +96,7 @@ type signalsOut struct {
 	P50         number `json:"p50_s"`
 	P95         number `json:"p95_s"`
 	P99         number `json:"p99_s"`
+	Mean        number `json:"mean_s"` // where the serving system has no quantiles, only this
 	DriftPSIMax number `json:"drift_psi_max"`
 	DriftRows   number `json:"drift_rows"`
 	Age         number `json:"age_s"`
@@ -118,9 +120,14 @@ func (a *app) getDeployments(ctx context.Context, s *session, name string, out f
 		list = append(list, deploymentView(r, a.now()))
 	}
 	return out.print(a.out, list, func(w io.Writer) {
-		row(w, "NAME", "STATE", "VARIANTS", "READY", "SPLIT", "OBSERVED", "REQ/S", "P95", "ERRORS", "DRIFT", "ALERTS")
+		mean := views.AllMeanOnly(rows)
+		title := "P95"
+		if mean {
+			title = "MEAN"
+		}
+		row(w, "NAME", "STATE", "VARIANTS", "READY", "SPLIT", "OBSERVED", "REQ/S", title, "ERRORS", "DRIFT", "ALERTS", "REASON")
 		for _, r := range rows {
-			deploymentLine(w, r, a.glyphs())
+			deploymentLine(w, r, mean, a.glyphs())
 		}
 	})
 }
@@ -156,7 +163,7 @@ func signalsView(s backends.Signals, now time.Time) signalsOut {
 	if !s.At.IsZero() {
 		age = max(now.Sub(s.At).Seconds(), 0)
 	}
-	return signalsOut{RPS: number(s.RPS), ErrorRatio: number(s.ErrorRatio), RejectRatio: number(s.RejectRatio), P50: number(s.P50), P95: number(s.P95), P99: number(s.P99),
+	return signalsOut{RPS: number(s.RPS), ErrorRatio: number(s.ErrorRatio), RejectRatio: number(s.RejectRatio), P50: number(s.P50), P95: number(s.P95), P99: number(s.P99), Mean: number(s.Mean),
 		DriftPSIMax: number(s.DriftPSI), DriftRows: number(s.DriftRows), Age: number(age)}
 }
 
@@ -169,7 +176,7 @@ func observed(r fleet.Row, variant string) float64 {
 	return math.NaN()
 }
 
-func deploymentLine(w io.Writer, r fleet.Row, g *theme.Glyphs) {
+func deploymentLine(w io.Writer, r fleet.Row, mean bool, g *theme.Glyphs) {
 	var variants, ready, split, seen []string
 	for _, v := range r.Deployment.Variants {
 		variants = append(variants, v.Name+" "+v.Version)
@@ -178,12 +185,31 @@ func deploymentLine(w io.Writer, r fleet.Row, g *theme.Glyphs) {
 		seen = append(seen, shareText(observed(r, v.Name), g))
 	}
 	s := r.Signal("")
+	latency, _ := views.Latency(s, mean)
 	drift := g.Missing
 	if !backends.Missing(s.DriftPSI) {
 		drift = fmt.Sprintf("%.2f %s", s.DriftPSI, s.Feature)
 	}
 	row(w, r.Deployment.Name, r.State.String(), strings.Join(variants, ", "), strings.Join(ready, " "), strings.Join(split, "/"),
-		strings.Join(seen, "/"), draw.Rate(s.RPS, g), draw.Latency(s.P95, g), draw.Percent(s.ErrorRatio, g), drift, strconv.Itoa(len(r.Alerts)))
+		strings.Join(seen, "/"), draw.Rate(s.RPS, g), draw.Latency(latency, g), draw.Percent(s.ErrorRatio, g), drift, strconv.Itoa(len(r.Alerts)), reasonText(r))
+}
+
+// reasonText is why a deployment is not well, and that a rollout is held when
+// something worse is the reason: users stay on two versions until somebody
+// lets it go on.
+func reasonText(r fleet.Row) string {
+	ro := r.Deployment.Rollout
+	if ro == nil || !ro.Paused || ro.Message != "" && strings.Contains(r.Reason, ro.Message) || strings.Contains(r.Reason, " is held") {
+		return r.Reason
+	}
+	held := strings.TrimSpace(fmt.Sprintf("the %s of %s", ro.Operation, ro.Variant)) + fmt.Sprintf(" is held after %d of %d replicas", ro.Done, ro.Total)
+	if ro.Variant == "" {
+		held = fmt.Sprintf("the %s is held", ro.Operation)
+	}
+	if r.Reason == "" {
+		return held
+	}
+	return r.Reason + "; " + held
 }
 
 // shareText writes a share in percent with one decimal.

@@ -57,19 +57,11 @@ func (a *app) inspectCommand() *cobra.Command {
 
 // inspect prints a replica, or for "" the front door.
 func (a *app) inspect(ctx context.Context, name, replica string, out format) error {
-	s, err := a.attach(ctx)
+	s, _, r, err := a.attachTo(ctx, name)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	snap, err := s.read(ctx)
-	if err != nil {
-		return err
-	}
-	r, err := find(snap, name)
-	if err != nil {
-		return err
-	}
 	if _, err := replicasOf(r, replica); err != nil {
 		return err
 	}

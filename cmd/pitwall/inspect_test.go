@@ -48,8 +48,10 @@ func TestTextFormat(t *testing.T) {
 type tester struct{ stop context.CancelFunc }
 
 func (x tester) SmokeTest(_ context.Context, _, replica string) (backends.SmokeResult, error) {
-	r := backends.SmokeResult{Test: "POST /predict", Took: 12 * time.Millisecond, Passed: replica != "bad", Output: "500\n\x1b[31mno model"}
+	r := backends.SmokeResult{Test: "POST /predict", Took: 12 * time.Millisecond, Passed: true, Output: "200\npredictions"}
 	switch replica {
+	case "bad":
+		r.Passed, r.Output = false, "500\n\x1b[31mno model"
 	case "away":
 		return backends.SmokeResult{}, errors.New("it does not run")
 	case "stop":
@@ -65,11 +67,11 @@ func TestSmoke(t *testing.T) {
 		want     string
 		failed   bool
 	}{
-		"passed":  {[]string{"a", "b"}, asTable, "a: passed in 12ms: POST /predict\nb: passed in 12ms: POST /predict\n", false},
+		"passed":  {[]string{"a", "b"}, asTable, "a: passed in 12ms: POST /predict\n  200\n  predictions\nb: passed in 12ms: POST /predict\n  200\n", false},
 		"failed":  {[]string{"a", "bad"}, asTable, "bad: failed after 12ms: POST /predict\n  500\n  no model\n", true},
 		"not run": {[]string{"away", "a"}, asTable, "away: not run: it does not run\na: passed", true},
 		"json":    {[]string{"away"}, asJSON, `"error": "it does not run"`, true},
-		"ended":   {[]string{"stop", "a"}, asTable, "stop: passed in 12ms: POST /predict\n", false},
+		"ended":   {[]string{"stop", "a"}, asTable, "stop: passed in 12ms: POST /predict\n  200\n", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())

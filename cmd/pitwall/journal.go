@@ -68,8 +68,8 @@ func (a *app) printJournal(since time.Duration, out format) error {
 	return nil
 }
 
-// withUnknown gives intents that have no result the result that they have for
-// who reads them: nobody saw how they ended.
+// withUnknown gives intents that have no result, and whose process is gone, the
+// result that they have for who reads them: nobody saw how they ended.
 func withUnknown(j *journal.Reader, list []journal.Record) ([]journal.Record, error) {
 	open, err := j.Unfinished() // by the whole journal: the list may end between the two
 	if err != nil {
@@ -81,7 +81,7 @@ func withUnknown(j *journal.Reader, list []journal.Record) ([]journal.Record, er
 	}
 	out := make([]journal.Record, 0, len(list))
 	for _, r := range list {
-		if unfinished[r.ID] {
+		if unfinished[r.ID] && r.Result != journal.ResultRunning {
 			r.Result = journal.ResultUnknown
 		}
 		out = append(out, r)
@@ -91,8 +91,11 @@ func withUnknown(j *journal.Reader, list []journal.Record) ([]journal.Record, er
 
 // resultText is the result in the words of the console.
 func resultText(r journal.Record) string {
-	if r.Result == journal.ResultUnknown {
+	switch r.Result {
+	case journal.ResultUnknown:
 		return "unknown: check"
+	case journal.ResultRunning:
+		return "running since " + r.TS.Local().Format(time.TimeOnly) + ", by " + r.Actor.String()
 	}
 	return r.Result
 }

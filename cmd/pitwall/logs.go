@@ -37,18 +37,11 @@ func (a *app) logsCommand() *cobra.Command {
 }
 
 func (a *app) logs(ctx context.Context, q backends.LogQuery, asLines bool) error {
-	s, err := a.attach(ctx)
+	s, _, _, err := a.attachTo(ctx, q.Deployment)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	snap, err := s.read(ctx)
-	if err != nil {
-		return err
-	}
-	if _, err := find(snap, q.Deployment); err != nil {
-		return err
-	}
 	lines, err := s.reader.Logs(ctx, q)
 	if err != nil {
 		return err

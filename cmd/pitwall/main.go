@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"pitwall/ui/draw"
 )
 
 // version is set by the linker.
@@ -71,7 +69,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	case errors.As(err, &status):
 		return int(status)
 	}
-	fmt.Fprintf(a.err, "pitwall: %s\n", draw.Sanitize(err.Error()))
+	fmt.Fprintf(a.err, "pitwall: %s\n", block(err.Error()))
 	if errors.As(err, &wrong) {
 		return exitMisuse
 	}

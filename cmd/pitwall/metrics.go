@@ -14,28 +14,39 @@ import (
 // metrics is a Prometheus client whose server may be known later, or move: the
 // local stack's Prometheus gets a port when the stack starts.
 type metrics struct {
-	find func(ctx context.Context) (*prometheus.Client, error)
+	find clientFinder
+	now  func() time.Time
 
 	mu     sync.Mutex
 	client *prometheus.Client
+	until  time.Time // when to look again whose names the server has, zero when that is decided
 }
+
+// clientFinder makes a client. It is not decided whose names it speaks of while
+// the server has none that tell: before the first scrape it has no name at all.
+// guess is the client of before that was not decided, nil for none.
+type clientFinder func(ctx context.Context, guess *prometheus.Client) (c *prometheus.Client, decided bool, err error)
+
+// undecided is how long a client is used that may speak of the wrong names.
+const undecided = 3 * time.Second
 
 // newMetrics takes the server from --prometheus, else from the configuration,
 // else asks the backend for its own.
 func (a *app) newMetrics(conf config, own backends.SignalSource) (*metrics, error) {
+	pods, _ := own.(prometheus.Workloads) // of a cluster
 	if a.global.prometheus != "" {
 		source, err := prometheus.ParseSource(a.global.prometheus)
 		if err != nil {
 			return nil, misuse{err}
 		}
-		return a.metricsOf(conf, fixed(source))
+		return a.metricsOf(conf, fixed(source), pods)
 	}
 	if !conf.Prometheus.IsZero() {
 		source, err := configuredSource(&conf.Prometheus)
 		if err != nil {
 			return nil, misuse{err}
 		}
-		return a.metricsOf(conf, fixed(source))
+		return a.metricsOf(conf, fixed(source), pods)
 	}
 	return a.metricsOf(conf, func(ctx context.Context) (prometheus.Source, error) {
 		address, err := own.Prometheus(ctx)
@@ -45,7 +56,7 @@ func (a *app) newMetrics(conf config, own backends.SignalSource) (*metrics, erro
 		source, err := prometheus.ParseSource(address)
 		source.Window = prometheus.EmbeddedWindow
 		return source, err
-	})
+	}, pods)
 }
 
 // sourceFinder tells which server to ask.
@@ -57,31 +68,17 @@ func fixed(source prometheus.Source) sourceFinder {
 
 // metricsOf makes a client that speaks of metrics by the names of the serving
 // system that the configuration names, else of the one whose series are there.
-func (a *app) metricsOf(conf config, find sourceFinder) (*metrics, error) {
-	named, err := prometheus.Pitwall(), error(nil)
-	if conf.Profile != "" {
-		if named, err = prometheus.ProfileNamed(conf.Profile); err != nil {
-			return nil, misuse{err}
-		}
+// Pods tell what the pods of a cluster serve, nil where there are none.
+func (a *app) metricsOf(conf config, find sourceFinder, pods prometheus.Workloads) (*metrics, error) {
+	s, err := conf.Profile.seeker(find, pods)
+	if err != nil {
+		return nil, misuse{err}
 	}
-	return &metrics{find: func(ctx context.Context) (*prometheus.Client, error) {
-		source, err := find(ctx)
-		if err != nil {
-			return nil, err
-		}
-		c, err := prometheus.New(source, named)
-		if err != nil || conf.Profile != "" {
-			return c, err
-		}
-		names, err := c.MetricNames(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if found, ok := prometheus.Detect(names); ok && found.Name != named.Name {
-			return prometheus.New(source, found)
-		}
-		return c, nil
-	}}, nil
+	m := &metrics{now: time.Now, find: s.find}
+	if a.now != nil {
+		m.now = a.now
+	}
+	return m, nil
 }
 
 func configuredSource(n *yaml.Node) (prometheus.Source, error) {
@@ -93,21 +90,27 @@ func configuredSource(n *yaml.Node) (prometheus.Source, error) {
 	return source, err
 }
 
-// get returns the client, finding the server first where it is not known.
+// get returns the client, finding the server first where it is not known, and
+// again while it is not decided whose names it has.
 func (m *metrics) get(ctx context.Context) (*prometheus.Client, error) {
 	m.mu.Lock()
-	c := m.client
+	c, again := m.client, !m.until.IsZero() && !m.now().Before(m.until)
 	m.mu.Unlock()
-	if c != nil {
+	if c != nil && !again {
 		return c, nil
 	}
-	c, err := m.find(ctx)
+	guess := c
+	c, decided, err := m.find(ctx, guess)
 	if err != nil {
+		m.forget(guess) // its server may have moved
 		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.client = c
+	m.client, m.until = c, time.Time{}
+	if !decided {
+		m.until = m.now().Add(undecided)
+	}
 	return c, nil
 }
 
@@ -162,4 +165,43 @@ func (m *metrics) Counts(ctx context.Context, deployment string, since time.Time
 	return ask(ctx, m, func(c *prometheus.Client) ([]prometheus.Interval, error) {
 		return c.Counts(ctx, deployment, since, step)
 	})
+}
+
+func (m *metrics) Targets(ctx context.Context, deployment string) ([]prometheus.Target, error) {
+	return ask(ctx, m, func(c *prometheus.Client) ([]prometheus.Target, error) { return c.Targets(ctx, deployment) })
+}
+
+func (m *metrics) Rules(ctx context.Context, deployment string) ([]prometheus.Rule, error) {
+	return ask(ctx, m, func(c *prometheus.Client) ([]prometheus.Rule, error) { return c.Rules(ctx, deployment) })
+}
+
+func (m *metrics) Receivers(ctx context.Context) ([]string, error) {
+	return ask(ctx, m, func(c *prometheus.Client) ([]string, error) { return c.Receivers(ctx) })
+}
+
+// Missing and Caveat ask nothing: they are "" until it is decided whose names
+// the server has.
+
+func (m *metrics) Missing(p prometheus.Panel) string {
+	if c := m.decided(); c != nil {
+		return c.Missing(p)
+	}
+	return ""
+}
+
+func (m *metrics) Caveat(p prometheus.Panel) string {
+	if c := m.decided(); c != nil {
+		return c.Caveat(p)
+	}
+	return ""
+}
+
+// decided is the client of a server whose names are known, else nil.
+func (m *metrics) decided() *prometheus.Client {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.until.IsZero() {
+		return m.client
+	}
+	return nil
 }

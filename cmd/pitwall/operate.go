@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"pitwall/backends"
+	"pitwall/backends/fleet"
 	"pitwall/backends/journal"
 	"pitwall/backends/operation"
 	"pitwall/ui/draw"
@@ -27,7 +29,8 @@ type consent struct {
 	typed   string // --confirm
 	reason  string
 	timeout time.Duration
-	wait    bool // rollback: watch until the signals have recovered
+	wait    bool // then watch until the signals are good
+	undo    bool // take the change back when it does not end well
 	out     format
 }
 
@@ -38,6 +41,7 @@ func (x *consent) flags(c *cobra.Command) {
 	f.StringVar(&x.typed, "confirm", "", "the deployment's name, for a change that asks for it")
 	f.StringVar(&x.reason, "reason", "", "why, for the journal")
 	f.DurationVar(&x.timeout, "timeout", 10*time.Minute, "stop watching after this long; the change itself is not taken back")
+	f.BoolVar(&x.wait, "wait", false, "then watch until the signals have been good for a minute")
 	formatFlag(c, &x.out)
 }
 
@@ -62,19 +66,11 @@ type operationOut struct {
 func (a *app) operate(ctx context.Context, c backends.Change, x consent) error {
 	ctx, cancel := context.WithTimeout(ctx, x.timeout)
 	defer cancel()
-	s, err := a.attach(ctx)
+	s, _, r, err := a.attachTo(ctx, c.Deployment)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	snap, err := s.read(ctx)
-	if err != nil {
-		return err
-	}
-	r, err := find(snap, c.Deployment)
-	if err != nil {
-		return err
-	}
 	if why := s.engine.Disabled(c.Op, r.Deployment); why != "" {
 		return fmt.Errorf("%s is not possible: %s", c.Op, why)
 	}
@@ -82,6 +78,9 @@ func (a *app) operate(ctx context.Context, c backends.Change, x consent) error {
 	plan, err := s.engine.Plan(ctx, c)
 	if err != nil {
 		return err
+	}
+	if x.wait && !s.engine.Judged(c.Deployment) {
+		plan.Consequences = append(slices.Clone(plan.Consequences), unjudged)
 	}
 	if x.out == asTable {
 		a.printPlan(plan)
@@ -110,7 +109,31 @@ func (a *app) endDryRun(plan operation.Plan, x consent) error {
 	return nil
 }
 
+// carryOut runs a plan and stays until all that was asked for is seen.
 func (a *app) carryOut(ctx context.Context, s *session, plan operation.Plan, answer operation.Confirmation, x consent) error {
+	outcome, err := a.perform(ctx, s, plan, answer, x)
+	if err == nil {
+		err = a.seeOut(ctx, s, plan.Change.Deployment, x)
+	}
+	if err == nil && x.wait {
+		err = a.waitRecovery(ctx, s, plan.Change.Deployment, outcome.IntentID, x)
+	}
+	var unproven unprovenError
+	switch {
+	case err == nil:
+		return nil
+	case x.undo && errors.As(err, &unproven):
+		return fmt.Errorf("%w\nit was not taken back: nothing was seen to be bad", err)
+	case x.undo:
+		return errors.Join(err, a.takeBack(ctx, s, plan, outcome, x))
+	case outcome.Undo != nil && outcome.Result != journal.ResultOK:
+		return fmt.Errorf("%w\nundo: %s", err, plan.UndoText)
+	}
+	return err
+}
+
+// perform runs a plan and tells how it goes and ends.
+func (a *app) perform(ctx context.Context, s *session, plan operation.Plan, answer operation.Confirmation, x consent) (operation.Outcome, error) {
 	last := ""
 	outcome, err := s.engine.Run(ctx, plan, answer, func(p operation.Progress) {
 		if x.out == asTable && p.Text != last {
@@ -124,21 +147,15 @@ func (a *app) carryOut(ctx context.Context, s *session, plan operation.Plan, ans
 		err = errors.Join(err, x.out.print(a.out, v, nil))
 	}
 	if err != nil {
-		return err
+		return outcome, err
 	}
 	if outcome.Result != journal.ResultOK {
-		return fmt.Errorf("%s: %s", outcome.Result, outcome.Text)
+		return outcome, fmt.Errorf("%s: %s", outcome.Result, outcome.Text)
 	}
 	if x.out == asTable {
 		fmt.Fprintf(a.out, "%s (%s)\n", draw.Sanitize(outcome.Text), draw.Duration(outcome.Took))
 	}
-	if err := a.seeOut(ctx, s, plan.Change.Deployment, x); err != nil {
-		return err
-	}
-	if x.wait {
-		return a.waitRecovery(ctx, s, plan.Change.Deployment, outcome.IntentID, x)
-	}
-	return nil
+	return outcome, nil
 }
 
 // seeOut stays until the rollout that this process carries out has ended: it
@@ -158,7 +175,7 @@ func (a *app) seeOut(ctx context.Context, s *session, deployment string, x conse
 		}
 		row, _ := s.fleet.Snapshot().Row(deployment)
 		if r := row.Deployment.Rollout; r != nil && x.out == asTable {
-			if text := fmt.Sprintf("%s of %s: %d of %d replaced", r.Operation, r.Variant, r.Done, r.Total); text != last {
+			if text := fmt.Sprintf("%s of %s: %s", r.Operation, r.Variant, r.Progress()); text != last {
 				last = text
 				fmt.Fprintf(a.out, "%s  rolling   %s\n", a.now().Local().Format(time.TimeOnly), draw.Sanitize(text))
 			}
@@ -175,6 +192,7 @@ func (a *app) seeOut(ctx context.Context, s *session, deployment string, x conse
 		if d.State.Severity() >= backends.Warn.Severity() {
 			return fmt.Errorf("the rollout of %s has ended, and it is %s: %s", deployment, d.State, d.Reason)
 		}
+		s.settle(&fleet.Snapshot{Sources: []fleet.Source{{State: fleet.Live}}, Rows: []fleet.Row{{Deployment: d}}}, a.now())
 		if x.out == asTable {
 			fmt.Fprintf(a.out, "the rollout of %s has ended\n", draw.Sanitize(deployment))
 		}
@@ -182,24 +200,10 @@ func (a *app) seeOut(ctx context.Context, s *session, deployment string, x conse
 	return nil
 }
 
-// waitRecovery watches until the signals are good again.
-func (a *app) waitRecovery(ctx context.Context, s *session, deployment, intent string, x consent) error {
-	last := ""
-	result, err := s.engine.WatchRecovery(ctx, operation.RecoveryWatch{Deployment: deployment, IntentID: intent, Timeout: x.timeout},
-		func(r operation.Recovery) {
-			if x.out == asTable && r.Text != last {
-				fmt.Fprintf(a.out, "%s  recovery  %s\n", a.now().Local().Format(time.TimeOnly), draw.Sanitize(r.Text))
-				last = r.Text
-			}
-		})
-	if err != nil {
-		return err
-	}
-	if !result.Verified {
-		return errors.New(result.Text)
-	}
-	return nil
-}
+// figures are numbers and the units that change with them.
+var figures = regexp.MustCompile(`[0-9][0-9.]*( ?(ms|s|min|h|%))?`)
+
+func withoutFigures(text string) string { return figures.ReplaceAllString(text, "#") }
 
 func planOut(p operation.Plan, dry bool) operationOut {
 	return operationOut{Title: p.Title, Change: p.Change, Effects: p.Effects, Consequences: p.Consequences,
@@ -210,20 +214,30 @@ func (a *app) printPlan(p operation.Plan) {
 	w := a.out
 	fmt.Fprintln(w, draw.Sanitize(p.Title))
 	for _, e := range p.Effects {
-		fmt.Fprintf(w, "  %-22s %s → %s\n", draw.Sanitize(e.What), draw.Sanitize(e.Before), draw.Sanitize(e.After))
+		change := draw.Sanitize(e.After)
+		if e.Before != "" {
+			change = draw.Sanitize(e.Before) + " → " + change
+		}
+		fmt.Fprintf(w, "  %-22s %s\n", draw.Sanitize(e.What), change)
 	}
 	for _, text := range p.Consequences {
 		fmt.Fprintf(w, "  %s\n", draw.Sanitize(text))
 	}
 	for _, g := range p.Guards {
 		if g.Verdict != operation.Pass {
-			fmt.Fprintf(w, "  %-5s %s: %s\n", g.Verdict, g.Rule, draw.Sanitize(g.Text))
+			fmt.Fprintf(w, "  %-5s %s: %s\n", g.Verdict, g.Rule, block(g.Text))
 		}
 	}
 	if p.UndoText != "" {
 		fmt.Fprintf(w, "  undo: %s\n", draw.Sanitize(p.UndoText))
 	}
 }
+
+// maxLines is the most lines that are printed of one text.
+const maxLines = 500
+
+// block is foreign text with its line breaks, for what is to be copied.
+func block(text string) string { return strings.Join(draw.SanitizeLines(text, maxLines), "\n") }
 
 // confirm takes the answer from the flags, or asks on a terminal.
 func (a *app) confirm(p operation.Plan, x consent) (operation.Confirmation, error) {

@@ -48,19 +48,11 @@ type splitOut struct {
 }
 
 func (a *app) showSplit(ctx context.Context, name string, out format) error {
-	s, err := a.attach(ctx)
+	s, _, r, err := a.attachTo(ctx, name)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	snap, err := s.read(ctx)
-	if err != nil {
-		return err
-	}
-	r, err := find(snap, name)
-	if err != nil {
-		return err
-	}
 	v := splitOut{Deployment: name, Configured: r.Deployment.Split(), Observed: map[string]number{}, ChangedBy: r.Deployment.SplitBy}
 	for _, x := range r.Deployment.Variants {
 		v.Observed[x.Name] = number(observed(r, x.Name))
@@ -103,7 +95,6 @@ func (a *app) rollbackCommand() *cobra.Command {
 	x.flags(c)
 	c.Flags().IntVar(&to, "to", 0, "the revision to restore")
 	c.Flags().StringVar(&change.Variant, "variant", "", "the variant to roll back (default: the one changed last)")
-	c.Flags().BoolVar(&x.wait, "wait", false, "then watch until the signals have recovered")
 	return c
 }
 
@@ -112,7 +103,8 @@ func (a *app) deployCommand() *cobra.Command {
 	change := backends.Change{Op: backends.OpDeploy}
 	c := &cobra.Command{
 		Use: "deploy NAME --version V [--image FILE]", Short: "Run another version as a variant", Args: exact(1),
-		Example: "  pitwall deploy model-api --version 1.2.0 --variant B\n  pitwall deploy model-api --version 2.0.0 --image ./model.onnx --variant B",
+		Example: "  pitwall deploy model-api --version 1.2.0 --variant B\n  pitwall deploy model-api --version 2.0.0 --image ./model.onnx --variant B\n" +
+			"  pitwall deploy fraud --image :1.2.0 --yes --wait --undo-on-failure",
 		RunE: func(c *cobra.Command, args []string) error {
 			if change.Version == "" && change.Image == "" {
 				return misuse{errors.New("name what to deploy with --version or --image; `pitwall get versions NAME` lists what there is")}
@@ -125,6 +117,7 @@ func (a *app) deployCommand() *cobra.Command {
 	c.Flags().StringVar(&change.Version, "version", "", "the model version")
 	c.Flags().StringVar(&change.Image, "image", "", "the image; for the local backend a model file")
 	c.Flags().StringVar(&change.Variant, "variant", "", "the variant that runs it; needed when there is a candidate")
+	c.Flags().BoolVar(&x.undo, "undo-on-failure", false, "take it back when it does not end well in --timeout, or with --wait when the signals are bad then; exit status 1 all the same")
 	return c
 }
 

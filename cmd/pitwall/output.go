@@ -80,11 +80,14 @@ func blockStyle(n *yaml.Node) {
 	}
 }
 
+// cellWidth is the most columns of a cell: one long text would pad every row.
+const cellWidth = 200
+
 // row writes cells of foreign text as one tab-separated line.
 func row(w io.Writer, cells ...string) {
 	clean := make([]string, len(cells))
 	for i, c := range cells {
-		clean[i] = draw.Sanitize(c)
+		clean[i] = draw.SanitizeLine(c, cellWidth)
 	}
 	fmt.Fprintln(w, strings.Join(clean, "\t"))
 }

@@ -10,6 +10,7 @@ import (
 type globalFlags struct {
 	backend    string
 	prometheus string
+	mlflow     string
 	config     string
 	state      string
 	readOnly   bool
@@ -38,8 +39,9 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misuse{err} })
 	f, g := root.PersistentFlags(), &a.global
-	f.StringVar(&g.backend, "backend", "", "where the deployments are: local: (the default), docker:, docker://HOST")
+	f.StringVar(&g.backend, "backend", "", "where the deployments are: local: (the default), docker:, docker://CONTEXT, tcp://HOST:PORT, ssh://USER@HOST, k8s: or k8s://CONTEXT/NAMESPACE")
 	f.StringVar(&g.prometheus, "prometheus", "", "URL of the Prometheus server (default: the backend's own)")
+	f.StringVar(&g.mlflow, "mlflow", "", "model registry: URL of an MLflow server, or a directory (default: $MLFLOW_REGISTRY_URI, $MLFLOW_TRACKING_URI, mlflow in the configuration, else that of pitwall up)")
 	f.StringVar(&g.config, "config", "", "configuration file (default: pitwall/config.yaml in the user's configuration directory)")
 	f.StringVar(&g.state, "state", "", "state directory of the local stack (default: $PITWALL_STATE, else pitwall/local in the user's state directory)")
 	f.BoolVar(&g.readOnly, "read-only", false, "construct nothing that could change a deployment")
@@ -57,10 +59,12 @@ func (a *app) rootCommand() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add("see", a.getCommand(), a.explainCommand(), a.inspectCommand(), a.smokeCommand(), a.logsCommand(), a.journalCommand(), a.snapshotCommand())
+	add("see", a.getCommand(), a.explainCommand(), a.checklistCommand(), a.inspectCommand(), a.smokeCommand(), a.logsCommand(), a.portForwardCommand(), a.journalCommand(),
+		a.registryCommand(), a.snapshotCommand())
 	add("change", a.splitCommand())
 	add("change", a.operationCommands()...)
-	add("run", a.upCommand(), a.downCommand(), a.scenarioCommand(), a.serveCommand(), a.gatewayCommand(), a.monitorCommand(), a.trafficCommand(),
+	add("change", a.signOffCommands()...)
+	add("run", a.upCommand(), a.downCommand(), a.forgetCommand(), a.scenarioCommand(), a.serveCommand(), a.gatewayCommand(), a.monitorCommand(), a.trafficCommand(), a.rbacCommand(), a.lintCommand(),
 		a.baselineCommand())
 	root.AddCommand(a.versionCommand(), a.pipeCommand())
 	return root

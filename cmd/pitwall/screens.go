@@ -9,20 +9,22 @@ import (
 	"pitwall/ui"
 	"pitwall/views"
 	"pitwall/views/alerts"
+	"pitwall/views/checklist"
 	"pitwall/views/deployment"
 	"pitwall/views/explain"
 	"pitwall/views/fleet"
 	"pitwall/views/inspect"
 	"pitwall/views/journal"
 	"pitwall/views/logs"
+	"pitwall/views/registry"
 	"pitwall/views/rollout"
 	"pitwall/views/split"
 )
 
 // The screens: of everything, and of one deployment.
 var (
-	wholeScreens      = []string{"fleet", "alerts", "journal"}
-	deploymentScreens = []string{"deployment", "split", "rollout", "explain", "inspect", "logs", "alerts"}
+	wholeScreens      = []string{"fleet", "alerts", "registry", "journal"}
+	deploymentScreens = []string{"deployment", "split", "rollout", "explain", "checklist", "registry", "inspect", "logs", "alerts"}
 )
 
 // opener makes the screen of a place.
@@ -35,6 +37,8 @@ func opener(d views.Deps) func(ui.Place) (ui.Screen, error) {
 			return alerts.New(d, p.Name), nil
 		case "journal":
 			return journal.New(d, p.Name), nil
+		case "registry":
+			return registry.New(d, p.Name), nil
 		}
 		if p.Name == "" {
 			return nil, fmt.Errorf("screen %s needs a deployment; without one there is %s", p.Screen, strings.Join(wholeScreens, ", "))
@@ -46,6 +50,8 @@ func opener(d views.Deps) func(ui.Place) (ui.Screen, error) {
 			return split.New(d, p.Name), nil
 		case "rollout":
 			return rollout.New(d, p.Name), nil
+		case "checklist":
+			return checklist.New(d, p.Name), nil
 		case "explain":
 			return explain.New(d, p.Name), nil
 		case "inspect":

@@ -39,21 +39,13 @@ func (a *app) smokeCommand() *cobra.Command {
 }
 
 func (a *app) smoke(ctx context.Context, name, replica string, out format) error {
-	s, err := a.attach(ctx)
+	s, _, r, err := a.attachTo(ctx, name)
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	if s.readOnly != "" {
 		return fmt.Errorf("smoke is off: this console is read-only (%s)", s.readOnly)
-	}
-	snap, err := s.read(ctx)
-	if err != nil {
-		return err
-	}
-	r, err := find(snap, name)
-	if err != nil {
-		return err
 	}
 	replicas, err := replicasOf(r, replica)
 	if err != nil {
@@ -73,7 +65,7 @@ func (a *app) smoke(ctx context.Context, name, replica string, out format) error
 func smokeAll(ctx context.Context, tester backends.SmokeTester, name string, replicas []string) []smokeOut {
 	results := make([]smokeOut, 0, len(replicas))
 	for _, replica := range replicas {
-		one, cancel := context.WithTimeout(ctx, smokeTimeout)
+		one, cancel := backends.Within(ctx, smokeTimeout)
 		result, err := tester.SmokeTest(one, name, replica)
 		cancel()
 		result.Replica = replica
@@ -106,17 +98,22 @@ func (a *app) printSmoke(results []smokeOut, out format) error {
 	return err
 }
 
-// smokeText is a line, and below it what a test that failed said.
+// smokeText is a line, and below it what was answered.
 func smokeText(x smokeOut) string {
 	name := draw.Sanitize(x.Replica)
+	most, text := 3, ""
 	switch {
 	case x.Error != "":
 		return fmt.Sprintf("%s: not run: %s", name, draw.Sanitize(x.Error))
 	case x.Passed:
-		return fmt.Sprintf("%s: passed in %s: %s", name, draw.Duration(x.Took), draw.Sanitize(x.Test))
+		text = fmt.Sprintf("%s: passed in %s: %s", name, draw.Duration(x.Took), draw.Sanitize(x.Test))
+	default:
+		most = 50
+		text = fmt.Sprintf("%s: failed after %s: %s", name, draw.Duration(x.Took), draw.Sanitize(x.Test))
 	}
-	const most = 50 // lines
-	text := fmt.Sprintf("%s: failed after %s: %s", name, draw.Duration(x.Took), draw.Sanitize(x.Test))
+	if x.Output == "" {
+		return text
+	}
 	for _, line := range draw.SanitizeLines(strings.TrimRight(x.Output, "\n"), most) {
 		text += "\n  " + line
 	}

@@ -68,7 +68,7 @@ func (a *app) snapshot(ctx context.Context, place ui.Place, at size) error {
 	if err != nil {
 		return err
 	}
-	if place.Name != "" {
+	if place.Name != "" && place.Screen != "registry" { // which names models, also such as are not deployed
 		if _, err := find(snap, place.Name); err != nil {
 			return err
 		}

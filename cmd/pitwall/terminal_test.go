@@ -78,6 +78,13 @@ func (x *terminal) written() []byte {
 	return slices.Clone(x.raw)
 }
 
+// count is how many bytes that is.
+func (x *terminal) count() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return len(x.raw)
+}
+
 // resize changes the size of the terminal under the program.
 func (x *terminal) resize(width, height int) {
 	x.t.Helper()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,6 +50,9 @@ func (a *app) upCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if doors := []string{"", "gateway", "nginx", "haproxy"}; !slices.Contains(doors, o.frontDoor) {
+				return misuse{fmt.Errorf("--front-door %q: choose gateway, nginx or haproxy", o.frontDoor)}
+			}
 			if choice.kind == dockerBackend {
 				return a.upDocker(c.Context(), choice, o)
 			}
@@ -62,7 +66,7 @@ func (a *app) upCommand() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.BoolVar(&o.headless, "headless", false, "no console: print the addresses and run until a signal")
+	f.BoolVar(&o.headless, "headless", false, "no console: print the addresses and run until a signal; containers go on by themselves, and it returns")
 	f.StringVar(&o.scenario, "scenario", "", "the incident to begin with (pitwall scenario lists them)")
 	f.Float64Var(&o.rate, "rate", traffic.DefaultRate, "requests per second that the traffic generator sends to each deployment; 0 for none")
 	f.StringToStringVar(&o.listen, "listen", nil, "address of a front door, as DEPLOYMENT=ADDR; also prometheus=ADDR")

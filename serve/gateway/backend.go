@@ -10,6 +10,7 @@ import (
 type backend struct {
 	addr, name string
 	up         atomic.Bool
+	late       atomic.Bool // it was ready, and did not answer the last probe in time
 	draining   atomic.Bool // also set once it left the table
 	inFlight   atomic.Int64
 	pool       pool
@@ -55,10 +56,20 @@ type route struct {
 }
 
 // pick acquires the ready backend with the fewest requests in flight, none of
-// tried; equals take turns. It gives nil when there is none.
+// tried; equals take turns. Where none is ready it takes one that is only late:
+// a busy machine answers users later than they like, and no answer is worse. It
+// gives nil when there is none.
 func (r *route) pick(tried []*backend) *backend {
+	turn := r.next.Add(1)
+	if b := r.pickOf(turn, tried, func(b *backend) bool { return b.up.Load() }); b != nil {
+		return b
+	}
+	return r.pickOf(turn, tried, func(b *backend) bool { return b.late.Load() })
+}
+
+func (r *route) pickOf(turn uint32, tried []*backend, fits func(*backend) bool) *backend {
 	for range len(r.backends) { // a backend may start to drain under our eyes
-		best := r.leastBusy(tried)
+		best := r.leastBusy(turn, tried, fits)
 		if best == nil || best.acquire() {
 			return best
 		}
@@ -66,14 +77,13 @@ func (r *route) pick(tried []*backend) *backend {
 	return nil
 }
 
-func (r *route) leastBusy(tried []*backend) *backend {
+func (r *route) leastBusy(turn uint32, tried []*backend, fits func(*backend) bool) *backend {
 	var best *backend
 	var least int64
 	n := uint32(len(r.backends))
-	start := r.next.Add(1)
 	for i := range n {
-		b := r.backends[(start+i)%n]
-		if !b.up.Load() || b.draining.Load() || slices.Contains(tried, b) {
+		b := r.backends[(turn+i)%n]
+		if !fits(b) || b.draining.Load() || slices.Contains(tried, b) {
 			continue
 		}
 		if busy := b.inFlight.Load(); best == nil || busy < least {

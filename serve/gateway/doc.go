@@ -7,7 +7,8 @@
 // Three rules hold everywhere:
 //
 //   - A user is never moved silently. A variant with weight but without a ready
-//     backend answers 503 for its users, counted as its own error.
+//     backend answers 503 for its users, counted as its own error; one that was
+//     ready and is only late with its probe still serves where no other does.
 //   - A request is never sent twice. It goes to another backend of the same
 //     variant only when not one byte of it could be written.
 //   - A draining backend gets no new request and finishes those it has: once

@@ -44,7 +44,7 @@ func (x *exchange) streams() bool { return x.r.ContentLength < 0 || x.r.ContentL
 // nothing can be put right then.
 func (x *exchange) attempt(b *backend) error {
 	ctx := x.r.Context()
-	c, err := b.pool.get(ctx, b.addr, time.Now().Add(x.g.timeout))
+	c, err := b.pool.get(ctx, x.g.dialer, b.addr, time.Now().Add(x.g.timeout))
 	if err != nil {
 		return errUnsent{fmt.Errorf("connect: %w", err)}
 	}

@@ -136,6 +136,38 @@ func TestRefusedConnectionTriesAnotherBackend(t *testing.T) {
 	}
 }
 
+func TestLateBackendsServeWhereNoOtherIsReady(t *testing.T) {
+	a, b := newBackend(t, "a", nil), newBackend(t, "b", nil)
+	g, addr := newGateway(t, side("A", 100, a, b))
+	probe := func() { g.probeAll(t.Context(), g.current.Load().backends()) }
+	serves := func() (names string) {
+		for range 6 {
+			resp, body := post(t, "http://"+addr+"/predict", "u", "{}")
+			names += fmt.Sprint(resp.StatusCode) + body
+		}
+		return names
+	}
+	a.late.Store(true)
+	probe()
+	if got := serves(); strings.Contains(got, `"a"`) || strings.Contains(got, "503") {
+		t.Errorf("a late backend beside a ready one: %s", got)
+	}
+	b.late.Store(true)
+	probe()
+	probe()
+	if got := serves(); !strings.Contains(got, `"a"`) || !strings.Contains(got, `"b"`) || strings.Contains(got, "503") {
+		t.Errorf("both are late: %s", got)
+	}
+	a.late.Store(false)
+	a.notReady.Store(true) // it says so itself
+	b.late.Store(false)
+	b.Close() // nobody there any more
+	probe()
+	if got := serves(); strings.Contains(got, "200") {
+		t.Errorf("neither is late any more: %s", got)
+	}
+}
+
 func TestNoReadyBackendIs503ForItsUsersOnly(t *testing.T) {
 	a, b := newBackend(t, "a", nil), newBackend(t, "b", nil)
 	g, addr := newGateway(t, side("A", 50, a), side("B", 50, b))

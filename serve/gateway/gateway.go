@@ -30,6 +30,7 @@ type Gateway struct {
 	timeout    time.Duration
 	log        *slog.Logger
 	metrics    *metrics
+	dialer     *dialer
 	prober     *http.Client
 	readyPath  string
 	started    time.Time
@@ -55,7 +56,6 @@ func New(c Config) *Gateway {
 		keyHeader:  http.CanonicalHeaderKey(c.KeyHeader),
 		timeout:    c.Timeout,
 		log:        c.Log,
-		prober:     newProber(),
 		readyPath:  cmp.Or(c.ReadyPath, DefaultReadyPath),
 		started:    time.Now().UTC(),
 		variants:   make(map[string]*variant),
@@ -64,6 +64,8 @@ func New(c Config) *Gateway {
 	if name, isCookie := strings.CutPrefix(c.KeyHeader, "cookie:"); isCookie {
 		g.keyHeader, g.keyCookie = "", name
 	}
+	g.dialer = newDialer()
+	g.prober = newProber(g.dialer)
 	g.current.Store(&table{})
 	g.metrics = newMetrics(g)
 	return g
@@ -156,6 +158,7 @@ func (x *exchange) attemptAcquired(b *backend) error {
 // eject takes a backend that refuses connections out of rotation until it is
 // ready again.
 func (g *Gateway) eject(b *backend, err error) {
+	b.late.Store(false)
 	if b.up.CompareAndSwap(true, false) {
 		g.log.Warn("backend ejected", "backend", b.addr, "name", b.name, "error", err.Error())
 	}

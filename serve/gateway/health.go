@@ -2,8 +2,10 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -14,10 +16,10 @@ const probeTimeout = 800 * time.Millisecond
 
 // newProber makes a client that connects anew for each probe: a backend that
 // no longer accepts connections must not look ready over an old one.
-func newProber() *http.Client {
+func newProber(d *dialer) *http.Client {
 	return &http.Client{
 		Timeout:       probeTimeout,
-		Transport:     &http.Transport{DisableKeepAlives: true, Proxy: nil},
+		Transport:     &http.Transport{DisableKeepAlives: true, Proxy: nil, DialContext: d.DialContext},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -28,7 +30,9 @@ func (g *Gateway) probeAll(ctx context.Context, backends []*backend) {
 	for _, b := range backends {
 		wg.Go(func() {
 			err := g.probe(ctx, b)
-			if was := b.up.Swap(err == nil); was == (err == nil) {
+			was := b.up.Swap(err == nil)
+			b.late.Store(isLate(err) && (was || b.late.Load()))
+			if was == (err == nil) {
 				return
 			}
 			if err != nil {
@@ -39,6 +43,13 @@ func (g *Gateway) probeAll(ctx context.Context, backends []*backend) {
 		})
 	}
 	wg.Wait()
+}
+
+// isLate reports whether a probe was not answered in time, rather than refused
+// or denied.
+func isLate(err error) bool {
+	late, ok := errors.AsType[net.Error](err)
+	return ok && late.Timeout()
 }
 
 func (g *Gateway) probe(ctx context.Context, b *backend) error {

@@ -131,6 +131,7 @@ type testBackend struct {
 	name     string
 	addr     string
 	notReady atomic.Bool
+	late     atomic.Bool // it answers probes when their client has gone
 	served   atomic.Int64
 }
 
@@ -146,6 +147,9 @@ func newBackend(tb testing.TB, name string, handle http.HandlerFunc) *testBacken
 	}
 	b.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/ready" {
+			if b.late.Load() {
+				<-r.Context().Done()
+			}
 			if b.notReady.Load() {
 				w.WriteHeader(http.StatusServiceUnavailable)
 			}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 type nameServer struct {
 	addr  string
 	last  atomic.Uint32 // last byte of 127.0.0.x
+	away  atomic.Bool   // it cannot be reached
 	asked atomic.Int64  // questions for an A record
 }
 
@@ -29,6 +31,9 @@ func useNameServer(t *testing.T) *nameServer {
 	go s.serve(c)
 	old := net.DefaultResolver
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		if s.away.Load() {
+			return nil, errors.New("connection refused")
+		}
 		return (&net.Dialer{}).DialContext(ctx, "udp", s.addr)
 	}}
 	t.Cleanup(func() {
@@ -100,6 +105,27 @@ func TestNameIsResolvedForEveryConnection(t *testing.T) {
 	g.probeAll(t.Context(), g.current.Load().backends())
 	if names.asked.Load() == asked {
 		t.Error("a probe did not resolve the name anew")
+	}
+}
+
+// TestNameServerAway takes the name server away, as the restart of a Docker
+// engine does whose containers go on.
+func TestNameServerAway(t *testing.T) {
+	names := useNameServer(t)
+	names.last.Store(1)
+	b := newBackend(t, "a-1", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "served") })
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(b.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, addr := newGateway(t, Variant{Name: "A", Weight: 100, Backends: []Backend{{Addr: "replica.test.:" + port, Name: "a-1"}}})
+	names.away.Store(true)
+	for range 3 {
+		g.probeAll(t.Context(), g.current.Load().backends())
+		g.closeBackends() // every request connects anew
+		if _, text := post(t, "http://"+addr+"/predict", "u", "{}"); text != "served" {
+			t.Errorf("without its name server the gateway answers %q", text)
+		}
 	}
 }
 

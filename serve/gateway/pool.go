@@ -51,11 +51,11 @@ func (c *conn) Read(p []byte) (int, error) {
 
 // get gives an idle connection that is still open, or dials. The deadline for
 // the exchange is set in either case.
-func (p *pool) get(ctx context.Context, addr string, deadline time.Time) (*conn, error) {
+func (p *pool) get(ctx context.Context, d *dialer, addr string, deadline time.Time) (*conn, error) {
 	for {
 		c := p.pop()
 		if c == nil {
-			return dial(ctx, addr, deadline)
+			return dial(ctx, d, addr, deadline)
 		}
 		if c.SetDeadline(deadline) == nil && c.alive() {
 			return c, nil
@@ -118,8 +118,7 @@ func closeAll(conns []*conn) {
 	}
 }
 
-func dial(ctx context.Context, addr string, deadline time.Time) (*conn, error) {
-	d := net.Dialer{Timeout: dialTimeout}
+func dial(ctx context.Context, d *dialer, addr string, deadline time.Time) (*conn, error) {
 	tcp, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err

@@ -154,6 +154,9 @@ func (g *Gateway) drainOthers(t *table) {
 			delete(g.backends, key)
 		}
 	}
+	g.dialer.forget(func(addr string) bool {
+		return slices.ContainsFunc(all, func(b *backend) bool { return b.addr == addr })
+	})
 }
 
 // describe writes a split for the log, as "A=70 B=30".

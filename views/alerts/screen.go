@@ -93,7 +93,7 @@ func (s *Screen) read() tea.Cmd {
 	s.reading = true
 	parent, d, name, msg := s.ctx, s.deps, s.name, timelineMsg{of: s, at: s.deps.Now()}
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, askTimeout)
+		ctx, cancel := backends.Within(parent, askTimeout)
 		defer cancel()
 		msg.moments, msg.err = readTimeline(ctx, d, name, msg.at.Add(-reach))
 		return msg

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	data "pitwall/backends/fleet"
+	"pitwall/backends/prometheus"
 	"pitwall/views/viewtest"
 )
 
@@ -16,7 +17,16 @@ func TestGolden(t *testing.T) {
 	}
 	for name, sc := range map[string]scene{
 		"trouble": {viewtest.Fleet(), (*console).answer},
-		"asking":  {viewtest.Fleet(), func(*console) {}},
+		"mean": {viewtest.MeanOnly(), func(c *console) {
+			c.metrics.mean = true
+			c.deps.Limits = prometheus.TorchServe()
+			c.answer()
+		}},
+		"caveat": {viewtest.Fleet(), func(c *console) {
+			c.deps.Limits = prometheus.VLLM()
+			c.answer()
+		}},
+		"asking": {viewtest.Fleet(), func(*console) {}},
 		"crosshair": {viewtest.Fleet(), func(c *console) {
 			c.answer()
 			c.press("v")

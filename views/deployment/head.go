@@ -2,11 +2,13 @@ package deployment
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/prometheus"
 	"pitwall/ui"
 	"pitwall/ui/draw"
 	"pitwall/ui/theme"
@@ -53,8 +55,7 @@ func (s *Screen) rollout(th *theme.Theme) string {
 	if r.Paused {
 		word += " paused"
 	}
-	return style.Paint(fmt.Sprintf("%s %s %s %s %s %s, %d of %d", glyph, word, draw.SanitizeLine(r.Variant, 4),
-		draw.SanitizeLine(r.From, 12), views.Arrow(th), draw.SanitizeLine(r.To, 12), r.Done, r.Total))
+	return style.Paint(fmt.Sprintf("%s %s %s %s, %d of %d", glyph, word, draw.SanitizeLine(r.Variant, 4), views.FromTo(th, *r, 12), r.Done, r.Total))
 }
 
 // timeLine is the ranges, the time on screen, and in a narrow frame the pages.
@@ -176,6 +177,8 @@ func (s *Screen) reason(p *panel) string {
 		return draw.Sanitize(p.err.Error())
 	case p.at.IsZero():
 		return "asking Prometheus"
+	case len(p.curves) == 0 && s.deps.Limits != nil && s.deps.Limits.Missing(p.kind) != "":
+		return draw.Sanitize(s.deps.Limits.Missing(p.kind))
 	case len(p.curves) == 0 && p.title == "drift":
 		return s.driftRows()
 	case len(p.curves) == 0:
@@ -183,6 +186,19 @@ func (s *Screen) reason(p *panel) string {
 	default:
 		return "nothing was measured in this time"
 	}
+}
+
+// limits says what the figures of a chart leave out or mix together, "" for nothing.
+func (s *Screen) limits(p *panel) string {
+	if s.deps.Limits == nil || len(p.curves) == 0 {
+		return ""
+	}
+	var parts []string
+	if p.kind == prometheus.Latency && !p.quantiles() {
+		parts = append(parts, s.deps.Limits.Missing(p.kind))
+	}
+	parts = append(parts, s.deps.Limits.Caveat(p.kind))
+	return draw.Sanitize(strings.Join(slices.DeleteFunc(parts, func(text string) bool { return text == "" }), "; "))
 }
 
 // driftRows says how much is missing before there is a drift verdict.

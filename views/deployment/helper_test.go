@@ -36,6 +36,7 @@ type metrics struct {
 	err      error
 	delay    time.Duration
 	empty    bool
+	mean     bool // the server has no quantiles
 }
 
 func (m *metrics) Range(ctx context.Context, _ string, p prometheus.Panel, from, to time.Time, step time.Duration) ([]prometheus.Series, error) {
@@ -55,7 +56,14 @@ func (m *metrics) Range(ctx context.Context, _ string, p prometheus.Panel, from,
 	}
 	var out []prometheus.Series
 	for _, v := range []string{"A", "B"} {
-		for _, name := range names(p) {
+		of := names(p)
+		if m.mean && p == prometheus.Latency {
+			of = []string{"mean"}
+		}
+		if m.mean && p == prometheus.Drift {
+			of = nil
+		}
+		for _, name := range of {
 			out = append(out, prometheus.Series{Variant: v, Name: name, Start: from, Step: step, Points: wave(p, v, name, from, to, step)})
 		}
 	}

@@ -28,6 +28,8 @@ func (s *Screen) Bindings() []ui.Binding {
 		{Keys: []string{"v"}, Help: "crosshair", About: "read the values at a moment; left and right move it, esc takes it away", Off: none, Run: s.cross},
 		{Keys: []string{"f"}, Help: "full", About: "give the whole screen to what has the focus, or take it back", Off: none, Run: s.toggleFull},
 		views.To("rollout", s.name, none),
+		views.To("checklist", s.name, none),
+		views.To("registry", s.name, none),
 		views.To("alerts", s.name, none),
 		views.To("journal", s.name, none),
 		s.inspectBinding(),

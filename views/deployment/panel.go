@@ -86,6 +86,14 @@ func (p *panel) take(a answer, at time.Time) {
 // telling orders the quantiles, the one that people look at first.
 func telling(name string) int { return slices.Index([]string{"p95", "p99", "p50"}, name) }
 
+// mean is the name of a latency without quantiles.
+const mean = "mean"
+
+// quantiles reports whether a chart of latency has more than means.
+func (p *panel) quantiles() bool {
+	return slices.ContainsFunc(p.curves, func(c curve) bool { return telling(c.name) >= 0 })
+}
+
 // label is the curve's name in the legend: "A p95", or "A" where a chart has
 // one curve a variant.
 func (c curve) label() string {
@@ -93,7 +101,7 @@ func (c curve) label() string {
 	if name == "" {
 		name = "all"
 	}
-	if telling(c.name) >= 0 {
+	if telling(c.name) >= 0 || c.name == mean {
 		name += " " + c.name
 	}
 	return name
@@ -124,7 +132,7 @@ func (p *panel) series(t *theme.Theme, height int) []widget.Series {
 	const few = 5
 	out := make([]widget.Series, 0, len(p.curves))
 	for _, c := range p.curves {
-		if height < few && telling(c.name) > 0 {
+		if height < few && (telling(c.name) > 0 || c.name == mean && p.quantiles()) {
 			continue
 		}
 		s := widget.Series{Name: c.label(), Style: t.Text, Points: c.points}
@@ -172,6 +180,9 @@ func (p *panel) thresholds(t *theme.Theme) []widget.Threshold {
 	}
 	switch p.kind {
 	case prometheus.Latency:
+		if len(p.curves) > 0 && !p.quantiles() {
+			return nil // they are of p95
+		}
 		return limits(fleet.P95Warn, fleet.P95Fail)
 	case prometheus.Errors:
 		return limits(fleet.ErrorWarn, fleet.ErrorFail)

@@ -29,8 +29,8 @@ func (s *Screen) plain(f ui.Frame) []string {
 	}
 	for _, v := range d.Variants {
 		n := s.figures(th.Glyphs, v)
-		lines = append(lines, fmt.Sprintf("Variant %s: %d of %d ready, weight %s configured, %s observed, %s requests/s, p95 %s, errors %s, drift %s; %s.",
-			views.VariantPlain(v), v.Ready, v.Desired, n.set, n.seen, n.rate, n.p95, n.errors, n.psi, artifact(v)))
+		lines = append(lines, fmt.Sprintf("Variant %s: %d of %d ready, weight %s configured, %s observed, %s requests/s, %s %s, errors %s, drift %s; %s.",
+			views.VariantPlain(v), v.Ready, v.Desired, n.set, n.seen, n.rate, s.latencyName(), n.latency, n.errors, n.psi, artifact(v)))
 	}
 	lines = append(lines, s.plainReplicas(f)...)
 	for _, a := range s.row.Alerts {
@@ -79,6 +79,9 @@ func (s *Screen) plainPanel(f ui.Frame, p *panel) []string {
 		return []string{fmt.Sprintf("%s: no data, %s.", p.title, s.reason(p))}
 	}
 	var lines []string
+	if note := s.limits(p); note != "" {
+		lines = append(lines, fmt.Sprintf("%s: %s.", p.spoken(), note))
+	}
 	form := p.format(f.Theme.Glyphs)
 	from, to := s.axis.from.UnixMilli(), s.axis.to.UnixMilli()
 	for _, c := range p.curves {

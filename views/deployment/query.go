@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"pitwall/backends"
 	"pitwall/backends/prometheus"
 	"pitwall/views"
 )
@@ -123,7 +124,7 @@ func (s *Screen) ask() tea.Cmd {
 	if s.feed.cancel != nil {
 		s.feed.cancel()
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, askTimeout)
+	ctx, cancel := backends.Within(s.ctx, askTimeout)
 	s.feed.cancel = cancel
 	q := questions{
 		metrics: s.deps.Metrics, name: s.name, from: s.axis.from, to: s.axis.to, step: s.axis.step,

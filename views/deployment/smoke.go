@@ -1,7 +1,6 @@
 package deployment
 
 import (
-	"context"
 	"strings"
 	"time"
 
@@ -51,7 +50,7 @@ func (s *Screen) smokeTest(replica string) tea.Cmd {
 	return tea.Sequence(
 		func() tea.Msg { return task },
 		func() tea.Msg {
-			ctx, cancel := context.WithTimeout(parent, smokeTimeout)
+			ctx, cancel := backends.Within(parent, smokeTimeout)
 			defer cancel()
 			result, err := tester.SmokeTest(ctx, name, replica)
 			return smokeMsg{s, replica, result, err}

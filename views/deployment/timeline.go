@@ -42,7 +42,7 @@ func (s *Screen) askTimeline() tea.Cmd {
 	s.timeline.asking, s.timeline.askedAt = true, now
 	parent := s.ctx
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, askTimeout)
+		ctx, cancel := backends.Within(parent, askTimeout)
 		defer cancel()
 		moments, err := readTimeline(ctx, d, name, now.Add(-retention))
 		return timelineMsg{s, moments, now, err}

@@ -1,7 +1,6 @@
 package deployment
 
 import (
-	"context"
 	"maps"
 	"strconv"
 	"time"
@@ -40,7 +39,7 @@ func (s *Screen) askUsage() tea.Cmd {
 	s.usage.asking, s.usage.askedAt = true, s.deps.Now()
 	parent, measure, msg, name := s.ctx, s.deps.Measure, usageMsg{of: s, at: s.usage.askedAt}, s.name
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, askTimeout)
+		ctx, cancel := backends.Within(parent, askTimeout)
 		defer cancel()
 		msg.replicas, msg.err = measure.Usage(ctx, name)
 		return msg

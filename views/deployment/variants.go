@@ -16,7 +16,7 @@ import (
 
 // figures are the numbers of a variant as text.
 type figures struct {
-	ready, set, seen, rate, p95, errors, psi string
+	ready, set, seen, rate, latency, errors, psi string
 }
 
 func (s *Screen) figures(g *theme.Glyphs, v backends.Variant) figures {
@@ -29,11 +29,18 @@ func (s *Screen) figures(g *theme.Glyphs, v backends.Variant) figures {
 	if !backends.Missing(signals.DriftPSI) {
 		psi = fmt.Sprintf("%.2f", signals.DriftPSI)
 	}
+	latency, _ := views.Latency(signals, views.MeanOnly(&s.row))
 	return figures{
 		ready: strconv.Itoa(v.Ready) + "/" + strconv.Itoa(v.Desired), set: backends.FormatWeight(v.Weight) + " %",
-		seen: draw.Percent(seen, g), rate: draw.Rate(signals.RPS, g), p95: draw.Latency(signals.P95, g),
+		seen: draw.Percent(seen, g), rate: draw.Rate(signals.RPS, g), latency: draw.Latency(latency, g),
 		errors: draw.Percent(signals.ErrorRatio, g), psi: psi,
 	}
+}
+
+// latencyName is the name of the latency that the figures show.
+func (s *Screen) latencyName() string {
+	_, name := views.Latency(backends.Signals{}, views.MeanOnly(&s.row))
+	return name
 }
 
 // summary is a line a variant for narrow frames, where the lists are elsewhere.
@@ -70,7 +77,7 @@ func (s *Screen) summaryLine(f ui.Frame, v backends.Variant) string {
 	name := draw.TruncateMiddle(views.VariantPlain(v), 14, g.Ellipsis)
 	line := " " + th.Variant(views.VariantIndex(v.Name)).Paint(draw.Pad(name, 14, draw.Left)) + " " +
 		s.ready(th, v, draw.Pad(n.ready, 5, draw.Right)+" ready") +
-		field("set", n.set, 9) + field("seen", n.seen, 11) + field("p95", n.p95, 9) + field("err", n.errors, 10)
+		field("set", n.set, 9) + field("seen", n.seen, 11) + field(s.latencyName(), n.latency, 6+len(s.latencyName())) + field("err", n.errors, 10)
 	if f.Width >= 96 {
 		line += field("PSI", n.psi, 9) + field("req/s", n.rate, 11)
 	}
@@ -98,7 +105,7 @@ func (s *Screen) variantLines(f ui.Frame, width int) []string {
 	right := func(text string, w int) string { return draw.Fit(text, w, draw.Right, g.Ellipsis) }
 	name := width - 1 - 6 - 6 - 8 - 6 - 7 - 7 - 5
 	head := draw.Pad("VARIANT", name, draw.Left) + right("READY", 6) + right("SET", 6) + right("SEEN", 8) +
-		right("REQ/S", 6) + right("P95", 7) + right("ERRORS", 7) + right("PSI", 5)
+		right("REQ/S", 6) + right(strings.ToUpper(s.latencyName()), 7) + right("ERRORS", 7) + right("PSI", 5)
 	lines := []string{th.Header.Paint(head)}
 	faint := func(text string) string { return text }
 	if views.Stale(f.Now, s.row.SignalsAt) {
@@ -108,7 +115,7 @@ func (s *Screen) variantLines(f ui.Frame, width int) []string {
 		n := s.figures(g, v)
 		lines = append(lines, th.Variant(views.VariantIndex(v.Name)).Paint(draw.Fit(views.VariantPlain(v), name, draw.Left, g.Ellipsis))+
 			s.ready(th, v, right(n.ready, 6))+right(n.set, 6)+
-			faint(right(n.seen, 8)+right(n.rate, 6)+right(n.p95, 7)+right(n.errors, 7)+right(n.psi, 5)),
+			faint(right(n.seen, 8)+right(n.rate, 6)+right(n.latency, 7)+right(n.errors, 7)+right(n.psi, 5)),
 			th.Dim.Paint("  "+artifact(v)+", revision "+strconv.Itoa(v.Revision)))
 	}
 	return lines

@@ -14,6 +14,7 @@ const (
 	asideLeast = 56
 	asideMost  = 72
 	leastChart = 3 // lines of a chart with its title
+	notedChart = 5 // lines from which on it has room for what its figures leave out
 	laneLines  = 2 // the marks and the time below the charts
 )
 
@@ -135,11 +136,21 @@ func (s *Screen) chart(f ui.Frame, at placed, width int) []string {
 	th := f.Theme
 	p := &s.panels[at.chart]
 	status, stale := s.status(f, p)
-	lines := p.draw(th, &s.axis, stale, s.reason(p), width, at.height)
+	height := at.height
+	note := s.limits(p)
+	if height < notedChart || note == "" {
+		note = ""
+	} else {
+		height-- // for the note
+	}
+	lines := p.draw(th, &s.axis, stale, s.reason(p), width, height)
 	legend := strings.TrimRight(strings.TrimPrefix(lines[0], draw.Spaces(widget.ChartAxis)), " ")
 	title := s.title(th, at.chart, p.title)
 	out := make([]string, 0, at.height)
 	out = append(out, draw.Ends(draw.Pad(title, widget.ChartAxis+1, draw.Left)+legend, "  "+status, width, th.Glyphs.Ellipsis))
+	if note != "" {
+		out = append(out, draw.Spaces(widget.ChartAxis)+th.Dim.Paint(draw.Truncate(note, width-widget.ChartAxis, th.Glyphs.Ellipsis)))
+	}
 	return append(out, lines[1:]...)
 }
 

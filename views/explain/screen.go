@@ -10,6 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"pitwall/backends"
 	"pitwall/backends/explain"
 	"pitwall/backends/fleet"
 	"pitwall/ui"
@@ -131,7 +132,7 @@ func (s *Screen) look() tea.Cmd {
 	s.looking, s.askedAt = true, s.deps.Now()
 	parent, deps, snapshot, row := s.ctx, s.deps, s.snapshot, s.row
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, lookTimeout)
+		ctx, cancel := backends.Within(parent, lookTimeout)
 		defer cancel()
 		in, err := views.Evidence(ctx, deps, snapshot, row)
 		return evidenceMsg{s, explain.Explain(in), in.Now, err}

@@ -51,6 +51,7 @@ type cells struct {
 	theme  *theme.Theme
 	now    time.Time
 	kinds  []string // column ids
+	mean   bool     // no row has quantiles of the latency, only means
 
 	nameWidth int // columns; a name that is longer loses its middle, not its end
 
@@ -153,6 +154,9 @@ func (c *cells) signal(r *data.Row, signals *backends.Signals, kind string) widg
 	case "rps":
 		return widget.Cell{Text: draw.Rate(signals.RPS, g)}
 	case "p95":
+		if c.mean {
+			return widget.Cell{Text: draw.Latency(signals.Mean, g)}
+		}
 		return widget.Cell{Text: draw.Latency(signals.P95, g), Style: c.above(signals.P95, data.P95Warn, data.P95Fail)}
 	case "err":
 		return widget.Cell{Text: draw.Percent(signals.ErrorRatio, g), Style: c.above(signals.ErrorRatio, data.ErrorWarn, data.ErrorFail)}

@@ -12,7 +12,7 @@ func TestGolden(t *testing.T) {
 	one := viewtest.Fleet()
 	one.Rows = one.Rows[:1]
 	for name, snapshot := range map[string]*data.Snapshot{
-		"trouble": viewtest.Fleet(), "one": one, "many": many, "hostile": viewtest.Hostile(), "dead": viewtest.Dead(),
+		"trouble": viewtest.Fleet(), "mean": viewtest.MeanOnly(), "one": one, "many": many, "hostile": viewtest.Hostile(), "dead": viewtest.Dead(),
 		"nostack": viewtest.NoStack(), "connecting": viewtest.Connecting(),
 	} {
 		t.Run(name, func(t *testing.T) {

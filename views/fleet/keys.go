@@ -38,6 +38,9 @@ func (s *Screen) Bindings() []ui.Binding {
 		views.To("split", name, none),
 		{Keys: []string{"B"}, Help: "rollback", About: "choose an earlier revision to go back to", Danger: true, Off: rollback, To: views.To("rollout", name, "").To},
 		views.To("rollout", name, none),
+		views.To("checklist", name, none),
+		views.Hidden(views.To("registry", "", ""))[0],
+		views.Hidden(views.To("journal", "", ""))[0], // of all of them
 		{Keys: []string{"S"}, Help: "sort now", About: "put the rows in order at once instead of when the cursor is still", Run: s.sortNow},
 		{Keys: []string{"<"}, Help: "sort left", About: "sort by the column to the left", Hidden: true, Run: func() tea.Cmd { return s.sortNext(-1) }},
 		{Keys: []string{">"}, Help: "sort right", About: "sort by the column to the right", Hidden: true, Run: func() tea.Cmd { return s.sortNext(1) }},

@@ -104,8 +104,11 @@ var numberKeys = map[string]func(*data.Row) float64{
 		v, _ := r.Deployment.Variant(backends.Stable)
 		return 100 - v.Weight
 	},
-	"rps":    func(r *data.Row) float64 { return r.Signal("").RPS },
-	"p95":    func(r *data.Row) float64 { return r.Signal("").P95 },
+	"rps": func(r *data.Row) float64 { return r.Signal("").RPS },
+	"p95": func(r *data.Row) float64 {
+		latency, _ := views.Latency(r.Signal(""), views.MeanOnly(r))
+		return latency
+	},
 	"err":    func(r *data.Row) float64 { return r.Signal("").ErrorRatio },
 	"drift":  func(r *data.Row) float64 { return r.Signal("").DriftPSI },
 	"alerts": func(r *data.Row) float64 { return float64(len(r.Alerts)) },

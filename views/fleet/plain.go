@@ -35,8 +35,9 @@ func plainRow(f ui.Frame, r *data.Row) string {
 		fmt.Fprintf(&out, " %s %s %%, %d of %d ready.", views.VariantPlain(v), backends.FormatWeight(v.Weight), v.Ready, v.Desired)
 	}
 	signals := r.Signal("")
-	fmt.Fprintf(&out, " %s requests/s, p95 %s, errors %s, drift %s, %d alerts, data %s old.",
-		draw.Rate(signals.RPS, g), draw.Latency(signals.P95, g), draw.Percent(signals.ErrorRatio, g),
+	latency, name := views.Latency(signals, views.MeanOnly(r))
+	fmt.Fprintf(&out, " %s requests/s, %s %s, errors %s, drift %s, %d alerts, data %s old.",
+		draw.Rate(signals.RPS, g), name, draw.Latency(latency, g), draw.Percent(signals.ErrorRatio, g),
 		driftText(signals.DriftPSI, g), len(r.Alerts), views.Age(f.Now, measured(r), g))
 	return out.String()
 }

@@ -3,6 +3,7 @@ package fleet
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"pitwall/backends"
 	data "pitwall/backends/fleet"
@@ -48,8 +49,10 @@ func (s *Screen) preview(f ui.Frame, width, height int) []string {
 func (s *Screen) variants(f ui.Frame, row *data.Row) []string {
 	th, g := f.Theme, f.Theme.Glyphs
 	right := func(text string, w int) string { return " " + draw.Fit(text, w, draw.Right, g.Ellipsis) }
+	mean := views.MeanOnly(row)
+	_, name := views.Latency(backends.Signals{}, mean)
 	head := draw.Pad("VARIANT", 16, draw.Left) + right("READY", 5) + right("SET", 6) + right("SEEN", 7) +
-		right("P95", 6) + right("ERRORS", 7) + right("PSI", 5)
+		right(strings.ToUpper(name), 6) + right("ERRORS", 7) + right("PSI", 5)
 	lines := []string{th.Header.Paint(head)}
 	for _, v := range row.Deployment.Variants {
 		signals := row.Signal(v.Name)
@@ -57,10 +60,11 @@ func (s *Screen) variants(f ui.Frame, row *data.Row) []string {
 		if share, known := row.Observed[v.Name]; known {
 			seen = share / 100
 		}
-		name := th.Variant(views.VariantIndex(v.Name)).Paint(draw.Fit(views.VariantPlain(v), 16, draw.Left, g.Ellipsis))
-		lines = append(lines, name+right(strconv.Itoa(v.Ready)+"/"+strconv.Itoa(v.Desired), 5)+
+		latency, _ := views.Latency(signals, mean)
+		variant := th.Variant(views.VariantIndex(v.Name)).Paint(draw.Fit(views.VariantPlain(v), 16, draw.Left, g.Ellipsis))
+		lines = append(lines, variant+right(strconv.Itoa(v.Ready)+"/"+strconv.Itoa(v.Desired), 5)+
 			right(backends.FormatWeight(v.Weight)+" %", 6)+right(draw.Percent(seen, g), 7)+
-			right(draw.Latency(signals.P95, g), 6)+right(draw.Percent(signals.ErrorRatio, g), 7)+
+			right(draw.Latency(latency, g), 6)+right(draw.Percent(signals.ErrorRatio, g), 7)+
 			right(driftText(signals.DriftPSI, g), 5))
 	}
 	return lines

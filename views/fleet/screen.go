@@ -77,6 +77,9 @@ func (s *Screen) take(snapshot *data.Snapshot) {
 		return
 	}
 	s.snapshot, s.cells.memo = snapshot, nil
+	if mean := views.AllMeanOnly(snapshot.Rows); mean != s.cells.mean {
+		s.cells.mean, s.cells.kinds = mean, nil // another title
+	}
 	s.history.record(snapshot)
 	s.arrange(s.still())
 }

@@ -213,6 +213,14 @@ func TestRollbackIsOffWithAReason(t *testing.T) {
 			t.Errorf("%s is on without a deployment", b.Help)
 		}
 	}
+	for _, b := range c.Bindings() {
+		if slices.Contains(b.Keys, "e") && b.To != (ui.Place{Screen: "journal"}) {
+			t.Errorf("e leads to %+v, not to the journal of all deployments", b.To)
+		}
+	}
+	if !slices.ContainsFunc(c.Bindings(), func(b ui.Binding) bool { return slices.Contains(b.Keys, "e") }) {
+		t.Error("e is no key of the fleet")
+	}
 	if err := ui.CheckBindings(ui.Table{Screen: "fleet", Bindings: c.Bindings()}); err != nil {
 		t.Error(err)
 	}

@@ -54,8 +54,11 @@ func (s *Screen) layout(width int) {
 	}
 	chosen := columns(s.cache.tableWidth)
 	s.cells.kinds, s.cells.memo = s.cells.kinds[:0], nil
-	for _, c := range chosen {
+	for i, c := range chosen {
 		s.cells.kinds = append(s.cells.kinds, c.ID)
+		if c.ID == "p95" && s.cells.mean {
+			chosen[i].Title = "MEAN"
+		}
 	}
 	s.table.SetColumns(chosen)
 	s.table.SetSize(s.cache.tableWidth, 1)

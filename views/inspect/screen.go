@@ -205,7 +205,7 @@ func (s *Screen) ask() tea.Cmd {
 	s.asking, s.askedAt = true, s.deps.Now()
 	parent, inspector, name, msg := s.ctx, s.deps.Inspect, s.name, answerMsg{of: s, subject: s.subject, at: s.askedAt}
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, askTimeout)
+		ctx, cancel := backends.Within(parent, askTimeout)
 		defer cancel()
 		msg.node, msg.err = inspector.Inspect(ctx, name, msg.subject)
 		return msg

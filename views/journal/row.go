@@ -70,6 +70,8 @@ func (r *row) outcome(now time.Time, busy func(deployment string) bool) (word st
 	switch {
 	case r.note():
 		return "note", backends.Paused
+	case r.result == nil && r.intent.Result == data.ResultRunning:
+		return "running", backends.Progressing
 	case r.result == nil && busy(r.intent.Target.Name) && now.Sub(r.intent.TS) < time.Hour:
 		return "running", backends.Progressing
 	case r.result == nil:

@@ -60,7 +60,7 @@ type countMsg struct {
 }
 
 func newDialog(d views.Deps, p operation.Plan) *dialog {
-	r := &dialog{deps: d, plan: p}
+	r := &dialog{deps: d, plan: p, reason: p.Change.Reason}
 	r.ask()
 	return r
 }
@@ -166,6 +166,12 @@ func (r *dialog) again() tea.Cmd {
 	c.Token, c.Reason = "", r.reason
 	return Open(r.deps, c)
 }
+
+// takesReason reports whether there is anything to give a reason for.
+func (r *dialog) takesReason() bool { return r.plan.Danger != operation.Denied || r.plan.WantsReason }
+
+// overrides reports whether the plan is refused until a reason is given.
+func (r *dialog) overrides() bool { return r.plan.Danger == operation.Denied && r.plan.WantsReason }
 
 // lost reports whether the plan cannot be carried out any more, because the
 // deployment is no longer what the plan was made from.

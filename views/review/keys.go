@@ -2,6 +2,7 @@ package review
 
 import (
 	"errors"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -42,7 +43,7 @@ func (r *dialog) answerKey(k tea.KeyPressMsg) tea.Cmd {
 			return r.confirm()
 		}
 	case "tab":
-		if r.plan.Danger != operation.Denied {
+		if r.takesReason() {
 			r.field = reasonField
 		}
 	}
@@ -62,6 +63,10 @@ func (r *dialog) typeKey(k tea.KeyPressMsg) (done bool, cmd tea.Cmd) {
 		r.field = noField
 	case name == "esc":
 		return true, nil
+	case name == "enter" && r.overrides() && strings.TrimSpace(r.reason) != "" && !k.IsRepeat:
+		return true, r.again()
+	case name == "enter" && r.overrides():
+		r.note = "say why it has to be done all the same, esc to leave everything as it is"
 	case name == "tab" && typed && r.field == reasonField, name == "enter" && typed && r.field == reasonField:
 		r.field = nameField
 	case name == "tab" && r.field == nameField:
@@ -100,6 +105,10 @@ func (r *dialog) Bindings() []ui.Binding {
 		return []ui.Binding{key("esc", "close"), key("r", "review again")}
 	case r.canUndo():
 		return []ui.Binding{key("esc", "close"), key("u", "undo")}
+	case r.overrides() && r.field == reasonField:
+		return []ui.Binding{key("type", "the reason"), key("enter", "review with it"), key("tab", "back")}
+	case r.overrides():
+		return []ui.Binding{key("esc", "close"), key("tab", "give a reason")}
 	case r.phase == ended, r.plan.Danger == operation.Denied:
 		return []ui.Binding{key("esc", "close")}
 	case r.field == reasonField:

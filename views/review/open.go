@@ -36,7 +36,7 @@ func Open(d views.Deps, c backends.Change) tea.Cmd {
 		if other := d.Running.Busy(c.Deployment); other != "" {
 			return busy(other)
 		}
-		ctx, cancel := context.WithTimeout(background(d), planTimeout)
+		ctx, cancel := backends.Within(background(d), planTimeout)
 		defer cancel()
 		p, err := d.Operations.Plan(ctx, c)
 		if err != nil {

@@ -149,10 +149,13 @@ func RecoveryLine(t *theme.Theme, m RecoveryMsg, width int) string {
 		}
 	case rec.Verified:
 		glyph, style, word = t.Glyphs.Check, t.OK, "recovered"
+	case rec.Unmeasured:
+		glyph, style = t.State(theme.StateUnknown)
+		word = "not measured"
 	case rec.Done:
 		glyph, style = t.State(theme.StateFail)
 		word = "not recovered"
-	case len(rec.Bad) > 0:
+	case len(rec.Bad)+len(rec.Unknown) > 0:
 		style = t.Warn
 	}
 	return draw.Truncate(style.Paint(glyph+" "+word)+"  "+views.Words(t, rec.Text), width, t.Glyphs.Ellipsis)

@@ -310,6 +310,43 @@ func TestDeniedCannotBeConfirmed(t *testing.T) {
 	})
 }
 
+// What is refused until somebody says why is planned anew with the reason that
+// is typed, and what is to be copied keeps its lines.
+func TestReasonOverrides(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newConsole(t, operation.Denied)
+		c.ops.Planned.WantsReason = true
+		c.ops.Planned.Guards[0].Text = "Argo CD owns it. Commit it instead:\npatches:\n  - op: replace\n    \x1b[2Jvalue: 3\nTo do it all the same, give a reason"
+		c.open()
+		c.shows("\n", "patches:", "    value: 3", "pitwall split model-api … --dry-run -o json", "[tab] give a reason", "[esc] close")
+		c.keys(chars("yY")...)
+		c.keys(tab, enter)
+		c.shows("say why it has to be done all the same")
+		if len(c.ops.Asked) != 1 || c.ran() != 0 {
+			t.Fatalf("asked %+v, ran %d times", c.ops.Asked, c.ran())
+		}
+		c.keys(chars("outage 7")...)
+		c.keys(enter)
+		if n := len(c.ops.Asked); n != 2 || c.ops.Asked[1].Reason != "outage 7" || c.ran() != 0 || len(c.dialogs) != 1 {
+			t.Fatalf("asked %+v, ran %d times, %d dialogs", c.ops.Asked, c.ran(), len(c.dialogs))
+		}
+	})
+}
+
+// The reason that a change was planned with stays its reason.
+func TestPlannedReasonIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newConsole(t, operation.Confirm)
+		c.ops.Planned.Change.Reason = "outage 7"
+		c.open()
+		c.shows("outage 7")
+		c.keys(chars("y")...)
+		if c.ran() != 1 || c.ops.Ran[0].Reason != "outage 7" {
+			t.Errorf("ran %+v", c.ops.Ran)
+		}
+	})
+}
+
 func TestPauseNeedsNoConfirmation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newConsole(t, operation.Reversible)

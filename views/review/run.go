@@ -170,6 +170,8 @@ func recoveryToast(name string, r operation.Recovery, err error) ui.Toast {
 		return ui.Toast{Level: ui.Failure, Text: "recovery of " + name + ": " + strings.TrimPrefix(r.Text+"; ", "; ") + err.Error()}
 	case r.Verified:
 		return ui.Toast{Level: ui.Good, Text: r.Text}
+	case r.Unmeasured:
+		return ui.Toast{Level: ui.Info, Text: r.Text}
 	default:
 		return ui.Toast{Level: ui.Failure, Text: r.Text + "; x explains, B rolls back further"}
 	}

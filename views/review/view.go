@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"pitwall/backends"
 	"pitwall/backends/operation"
 	"pitwall/ui"
 	"pitwall/ui/draw"
@@ -54,6 +53,10 @@ func (r *dialog) buttons() []widget.Button {
 		return []widget.Button{closes, again}
 	case r.canUndo():
 		return []widget.Button{closes, {Key: "u", Label: "undo"}}
+	case r.overrides() && r.field == reasonField:
+		return []widget.Button{closes, {Key: "enter", Label: "review with the reason"}}
+	case r.overrides():
+		return []widget.Button{closes, {Key: "tab", Label: "give a reason"}}
 	case r.phase == ended || r.plan.Danger == operation.Denied:
 		return []widget.Button{closes}
 	case r.plan.Danger == operation.Typed:
@@ -71,15 +74,19 @@ type page struct {
 	lines   []string
 }
 
-// text adds sentences under a mark, wrapped and indented behind it.
+// maxLines is the most lines that are shown of one text.
+const maxLines = 200
+
+// text adds sentences under a mark, wrapped and indented behind it. Line breaks
+// are kept: some texts are to be copied.
 func (p *page) text(mark string, style theme.Style, sentence string) {
 	indent := draw.Width(mark) + 1
-	for i, line := range draw.Wrap(views.Words(p.theme, sentence), max(p.width-indent, 10)) {
-		if i == 0 {
-			p.lines = append(p.lines, style.Paint(mark)+" "+line)
-			continue
+	lead := style.Paint(mark) + " "
+	for _, paragraph := range draw.SanitizeLines(sentence, maxLines) {
+		for _, line := range draw.Wrap(views.Words(p.theme, paragraph), max(p.width-indent, 10)) {
+			p.lines = append(p.lines, lead+line)
+			lead = draw.Spaces(indent)
 		}
-		p.lines = append(p.lines, draw.Spaces(indent)+line)
 	}
 }
 
@@ -105,10 +112,9 @@ func (r *dialog) questionBody(p *page) {
 		p.text(th.Glyphs.Warn, th.Warn, changed(r.plan.Before, *r.moved, r.deps))
 		p.gap()
 	}
-	p.effects(r.plan.Effects)
-	parts := []func(*page){r.consequences, r.guards}
+	parts := []func(*page){r.effects, r.consequences, r.guards}
 	if p.compact { // the end may be cut: what forbids and warns comes before
-		slices.Reverse(parts)
+		parts = []func(*page){r.shortEffects, r.guards, r.longEffects, r.consequences}
 	}
 	for _, part := range parts {
 		part(p)
@@ -117,13 +123,25 @@ func (r *dialog) questionBody(p *page) {
 		p.gap()
 		p.text("undo", th.Dim, r.plan.UndoText)
 	}
-	if r.plan.Danger != operation.Denied && r.moved == nil {
+	if r.takesReason() && r.moved == nil {
 		p.lines = append(p.lines, r.reasonLine(p))
 	}
 	if r.phase == counting {
 		p.gap()
 		p.text(th.Glyphs.Progressing, th.Danger, fmt.Sprintf("applies in %d s, esc cancels", r.left))
 	}
+}
+
+func (r *dialog) effects(p *page) { p.effects(r.plan.Effects) }
+
+func (r *dialog) shortEffects(p *page) {
+	short, _ := p.divided(r.plan.Effects)
+	p.effects(short)
+}
+
+func (r *dialog) longEffects(p *page) {
+	_, long := p.divided(r.plan.Effects)
+	p.effects(long)
 }
 
 func (r *dialog) consequences(p *page) {
@@ -140,6 +158,9 @@ func (r *dialog) guards(p *page) {
 		p.gap()
 	}
 	p.lines = append(p.lines, Guards(p.theme, r.plan.Guards, p.width, p.compact)...)
+	if c := r.plan.Change; slices.ContainsFunc(r.plan.Guards, func(g operation.Guard) bool { return strings.Contains(g.Text, "\n") }) {
+		p.text(p.theme.Glyphs.Bullet, p.theme.Dim, fmt.Sprintf("to copy it: pitwall %s %s … --dry-run -o json", c.Op, c.Deployment))
+	}
 }
 
 func (r *dialog) reasonLine(p *page) string {
@@ -152,27 +173,12 @@ func (r *dialog) reasonLine(p *page) string {
 			value = draw.Cut(value, w-p.width+8, w)
 		}
 		return th.Key.Paint("why") + "  " + value + th.Selected.Paint(" ")
+	case r.reason == "" && r.overrides():
+		return label + th.Dim.Paint("tab to say it: with a reason it can be done all the same")
 	case r.reason == "":
 		return label + th.Dim.Paint("tab to say it, for the journal")
 	default:
 		return label + draw.Truncate(r.reason, p.width-6, th.Glyphs.Ellipsis)
-	}
-}
-
-// effects lists what changes: "weight of B  30 % → 50 %", in columns.
-func (p *page) effects(effects []backends.Effect) {
-	what, before := 0, 0
-	for _, e := range effects {
-		what = max(what, draw.Width(draw.Sanitize(e.What)))
-		before = max(before, draw.Width(draw.Sanitize(e.Before)))
-	}
-	what, before = min(what, p.width/3), min(before, p.width/3)
-	tail := p.theme.Glyphs.Ellipsis
-	for _, e := range effects {
-		line := draw.Fit(draw.Sanitize(e.What), what, draw.Left, tail) + "  " +
-			draw.Fit(draw.Sanitize(e.Before), before, draw.Right, tail) + " " + views.Arrow(p.theme) + " "
-		room := max(p.width-draw.Width(line), 4)
-		p.lines = append(p.lines, line+p.theme.Title.Paint(draw.TruncateMiddle(draw.Sanitize(e.After), room, tail)))
 	}
 }
 
@@ -205,8 +211,7 @@ func Guards(t *theme.Theme, guards []operation.Guard, width int, compact bool) [
 	}
 	if len(passed) > 0 {
 		glyph, word, style := verdictLook(t, operation.Pass)
-		line := style.Paint(glyph+" "+word) + " " + strings.Join(passed, ", ")
-		p.lines = append(p.lines, draw.Truncate(line, width, t.Glyphs.Ellipsis))
+		p.text(glyph+" "+word, style, strings.Join(passed, ", "))
 	}
 	return p.lines
 }

@@ -69,6 +69,12 @@ func TestDeployPicksAVersion(t *testing.T) {
 		}
 	}
 	b := newBench(t, viewtest.Fleet())
+	b.press("tab") // a person looks at A
+	answer(t, dialogOf(t, b.press("D")), "enter")
+	if got := b.ops.Asked; len(got) != 1 || got[0].Variant != "A" {
+		t.Errorf("after tab to A it begins with %+v", got)
+	}
+	b = newBench(t, viewtest.Fleet())
 	if done, msg := answer(t, dialogOf(t, b.press("D")), "j esc"); !done || msg != nil || len(b.ops.Asked) > 0 {
 		t.Errorf("esc: done %t, %+v, asked %+v", done, msg, b.ops.Asked)
 	}

@@ -187,7 +187,7 @@ func (s *Screen) readRevisions() tea.Cmd {
 	s.revisions.asked = true
 	parent, reviser, name := s.ctx, s.deps.Revisions, s.name
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, revisionsTimeout)
+		ctx, cancel := backends.Within(parent, revisionsTimeout)
 		defer cancel()
 		all, err := reviser.Revisions(ctx, name)
 		return revisionsMsg{s, all, err}

@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -25,8 +24,12 @@ const (
 // deploy asks which version to run, and as which variant.
 func (s *Screen) deploy() tea.Cmd {
 	parent, versioner, deps, d := s.ctx, s.deps.Versions, s.deps, s.row.Deployment
+	target := ""
+	if s.chosen {
+		target = s.variant
+	}
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, versionsTimeout)
+		ctx, cancel := backends.Within(parent, versionsTimeout)
 		defer cancel()
 		all, err := versioner.Versions(ctx, d.Name)
 		switch {
@@ -35,7 +38,7 @@ func (s *Screen) deploy() tea.Cmd {
 		case len(all) == 0:
 			return ui.Toast{Level: ui.Warning, Text: "there is no version that " + d.Name + " could run"}
 		}
-		return ui.OpenDialog{Dialog: newPicker(deps, d, all)}
+		return ui.OpenDialog{Dialog: newPicker(deps, d, all, target)}
 	}
 }
 
@@ -49,7 +52,9 @@ type picker struct {
 	at, target int
 }
 
-func newPicker(d views.Deps, dep backends.Deployment, all []backends.Version) *picker {
+// newPicker begins with the variant that a person chose on the screen, else with
+// a candidate: the stable variant is not the place to try things.
+func newPicker(d views.Deps, dep backends.Deployment, all []backends.Version, target string) *picker {
 	p := &picker{deps: d, deployment: dep, versions: all}
 	for _, v := range dep.Variants {
 		p.targets = append(p.targets, v.Name)
@@ -57,7 +62,9 @@ func newPicker(d views.Deps, dep backends.Deployment, all []backends.Version) *p
 	if next := nextName(p.targets); next != "" {
 		p.targets = append(p.targets, next)
 	}
-	p.target = min(1, len(p.targets)-1) // a candidate: the stable variant is not the place to try things
+	if p.target = slices.Index(p.targets, target); p.target < 0 {
+		p.target = min(1, len(p.targets)-1)
+	}
 	for p.at < len(all)-1 && p.runs(all[p.at]) {
 		p.at++
 	}

@@ -120,8 +120,8 @@ func (s *Screen) rolloutLines(th *theme.Theme, f ui.Frame) []string {
 		look, word = theme.StatePaused, "held"
 	}
 	glyph, style := th.State(look)
-	head := fmt.Sprintf(" %s  %s of %s  %s %s %s  %d of %d replaced  since %s", style.Paint(glyph+" "+word), r.Operation,
-		draw.Sanitize(r.Variant), draw.Sanitize(r.From), views.Arrow(th), draw.Sanitize(r.To), r.Done, r.Total, views.Age(f.Now, r.StartedAt, th.Glyphs))
+	head := fmt.Sprintf(" %s  %s of %s  %s  %s  since %s", style.Paint(glyph+" "+word), r.Operation,
+		draw.Sanitize(r.Variant), views.FromTo(th, *r, f.Width), r.Progress(), views.Age(f.Now, r.StartedAt, th.Glyphs))
 	lines := []string{draw.Truncate(head, f.Width, th.Glyphs.Ellipsis), " " + s.ladder(th, r, f.Width-2)}
 	if r.Message != "" {
 		lines = append(lines, " "+draw.Truncate(views.Words(th, r.Message), f.Width-2, th.Glyphs.Ellipsis))

@@ -3,6 +3,7 @@ package split
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -169,28 +170,55 @@ func (c counts) Counts(context.Context, string, time.Time, time.Duration) ([]pro
 	return c.intervals, c.err
 }
 
+// fail makes the table show these shares of failures.
+func (b *bench) fail(a, candidate float64) {
+	signals := maps.Clone(b.row.Signals)
+	for name, ratio := range map[string]float64{"A": a, "B": candidate} {
+		its := signals[name]
+		its.ErrorRatio = ratio
+		signals[name] = its
+	}
+	b.row.Signals = signals
+}
+
+// TestEvidence also holds the counts of two hours against the figures of the last
+// minute, which stand in the table above them.
 func TestEvidence(t *testing.T) {
-	var harm []prometheus.Interval
+	var harm, calm []prometheus.Interval
 	for i := range 60 {
 		to := viewtest.Ago(time.Duration(60-i) * 10 * time.Second)
 		harm = append(harm, prometheus.Interval{From: to.Add(-10 * time.Second), To: to,
 			N: map[string]float64{"A": 290, "B": 125}, Errors: map[string]float64{"A": 1, "B": 9}})
+		calm = append(calm, prometheus.Interval{From: to.Add(-10 * time.Second), To: to,
+			N: map[string]float64{"A": 290, "B": 125}, Errors: map[string]float64{}})
 	}
 	for name, test := range map[string]struct {
 		counts
 		want string
+		now  func(*bench) // what the table shows, nil for the fleet's
 	}{
-		"harm": {counts{intervals: harm}, "evidence of harm: B fails ×"},
+		"harm":  {counts{intervals: harm}, "evidence of harm: B fails ×", nil},
+		"since": {counts{intervals: harm}, "5xx since " + viewtest.Ago(610*time.Second).Local().Format(time.TimeOnly), nil},
+		"over by now": {counts{intervals: harm}, "just now it does not: B fails 0 %, A 0 %",
+			func(b *bench) { b.fail(0, 0) }},
+		"begun just now": {counts{intervals: calm}, "no evidence of harm: no errors on either side, n=7500; 5xx since",
+			func(b *bench) { b.fail(0, 0) }},
+		"of two stories both": {counts{intervals: calm}, "but just now B fails 20.0 %, A 0 %", func(b *bench) { b.fail(0, 0.2) }},
 		"collecting": {counts{intervals: []prometheus.Interval{{From: viewtest.Ago(20 * time.Second), To: viewtest.Ago(10 * time.Second),
-			N: map[string]float64{"A": 290, "B": 125}, Errors: map[string]float64{}}}}, "collecting: at least 375 more"},
-		"error": {counts{err: errors.New("connection\x1b[31m refused")}, "the counts cannot be read"},
+			N: map[string]float64{"A": 290, "B": 125}, Errors: map[string]float64{}}}}, "collecting: at least 375 more", nil},
+		"error": {counts{err: errors.New("connection\x1b[31m refused")}, "the counts cannot be read", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, viewtest.Fleet(), func(d *views.Deps) { d.Metrics = test.counts })
+			if test.now != nil {
+				test.now(b)
+			}
 			if b.Update(b.readEvidence()()) == nil {
 				t.Error("it does not ask again")
 			}
-			b.shows(test.want)
+			if text := strings.Join(strings.Fields(b.text()), " "); !strings.Contains(text, test.want) {
+				t.Errorf("the screen does not say %q: %s", test.want, text)
+			}
 		})
 	}
 }

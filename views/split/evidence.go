@@ -2,7 +2,7 @@ package split
 
 import (
 	"cmp"
-	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -25,6 +25,7 @@ const (
 // evidence is what the counts say about each candidate against stable.
 type evidence struct {
 	verdicts map[string]compare.Verdict // by variant
+	since    map[string]time.Time       // from when on the requests of each are counted
 	err      error
 	asked    bool // an answer is on its way
 	due      bool // an evidenceDueMsg is on its way
@@ -33,6 +34,7 @@ type evidence struct {
 type evidenceMsg struct {
 	of       *Screen
 	verdicts map[string]compare.Verdict
+	since    map[string]time.Time
 	err      error
 }
 
@@ -47,9 +49,9 @@ func (s *Screen) readEvidence() tea.Cmd {
 	parent, metrics, d, now := s.ctx, s.deps.Metrics, s.row.Deployment, s.now()
 	name := s.name
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, evidenceTimeout)
+		ctx, cancel := backends.Within(parent, evidenceTimeout)
 		defer cancel()
-		m := evidenceMsg{of: s, verdicts: make(map[string]compare.Verdict)}
+		m := evidenceMsg{of: s, verdicts: make(map[string]compare.Verdict), since: make(map[string]time.Time)}
 		intervals, err := metrics.Counts(ctx, name, now.Add(-evidenceSpan), evidenceStep)
 		if err != nil {
 			m.err = err
@@ -64,6 +66,9 @@ func (s *Screen) readEvidence() tea.Cmd {
 			for _, i := range intervals {
 				if i.From.Before(from) || i.From.Before(d.SplitAt) && i.To.After(d.SplitAt) {
 					continue // an earlier version of the name, or two splits in one interval
+				}
+				if _, counts := m.since[v.Name]; !counts && i.N[backends.Stable]+i.N[v.Name] > 0 {
+					m.since[v.Name] = i.From
 				}
 				if i.Errors != nil { // else unknown, which is not 0
 					test.Add(i.N[backends.Stable], i.Errors[backends.Stable], i.N[v.Name], i.Errors[v.Name])
@@ -100,7 +105,7 @@ func (s *Screen) takeEvidence(msg evidenceMsg) tea.Cmd {
 	}
 	s.evidence.asked, s.evidence.err = false, msg.err
 	if msg.err == nil {
-		s.evidence.verdicts = msg.verdicts
+		s.evidence.verdicts, s.evidence.since = msg.verdicts, msg.since
 	}
 	return s.evidenceLater()
 }
@@ -138,7 +143,7 @@ func (s *Screen) evidenceLines(p *page) []string {
 		}
 		glyph, style := verdictLook(th, verdict.Kind)
 		mark := draw.Sanitize(v.Name) + " " + glyph + " "
-		for n, line := range draw.Wrap(views.Words(th, verdict.Text), p.inner()-draw.Width(mark)) {
+		for n, line := range draw.Wrap(views.Words(th, verdict.Text+s.counted(th, v, verdict)), p.inner()-draw.Width(mark)) {
 			if n > 0 {
 				line = draw.Spaces(draw.Width(mark)) + line
 			} else {
@@ -154,6 +159,32 @@ func (s *Screen) evidenceLines(p *page) []string {
 		lines = append(lines, th.Dim.Paint("reading the counts of both sides"))
 	}
 	return lines
+}
+
+// counted says since when a verdict counts, which the figures of the table do
+// not: those are of the last moments. Where the two tell another story, both are
+// named.
+func (s *Screen) counted(th *theme.Theme, v backends.Variant, verdict compare.Verdict) string {
+	if verdict.Kind == compare.Collecting || verdict.Kind == compare.Gap {
+		return ""
+	}
+	text := ""
+	if at := s.evidence.since[v.Name]; !at.IsZero() {
+		text = "; 5xx since " + at.Local().Format(time.TimeOnly)
+	}
+	its, stable := s.row.Signal(v.Name).ErrorRatio, s.row.Signal(backends.Stable).ErrorRatio
+	if backends.Missing(its) || backends.Missing(stable) || views.Stale(s.now(), s.row.SignalsAt) {
+		return text
+	}
+	harm := verdict.Kind == compare.Harm || verdict.Kind == compare.Suggestive
+	if worse := worseErrors(its, stable); harm != worse {
+		now := fmt.Sprintf("%s fails %s, %s %s", v.Name, draw.Percent(its, th.Glyphs), backends.Stable, draw.Percent(stable, th.Glyphs))
+		if worse {
+			return text + "; but just now " + now
+		}
+		return text + "; just now it does not: " + now
+	}
+	return text
 }
 
 func verdictLook(t *theme.Theme, k compare.Kind) (glyph string, style theme.Style) {

@@ -57,6 +57,7 @@ func TestGolden(t *testing.T) {
 			drafted(b)
 			b.Update(views.SnapshotMsg{Snapshot: changed()})
 		}},
+		"mean": {viewtest.MeanOnly(), "model-api", nil},
 		"observing": {viewtest.Fleet(), "model-api", func(b *bench) {
 			p := operation.Plan{Change: backends.Change{Op: backends.OpSplit, Deployment: "model-api", Split: backends.Split{"A": 100, "B": 0}}}
 			b.Update(review.ProgressMsg{Plan: p, Progress: operation.Progress{Stage: operation.Observing, Requests: 96,

@@ -1,7 +1,6 @@
 package split
 
 import (
-	"context"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -57,7 +56,7 @@ func (s *Screen) planDue(msg planDueMsg) tea.Cmd {
 	parent, operations, token := s.ctx, s.deps.Operations, s.row.Deployment.Token
 	change := backends.Change{Op: backends.OpSplit, Deployment: s.name, Split: s.proposal()}
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, planTimeout)
+		ctx, cancel := backends.Within(parent, planTimeout)
 		defer cancel()
 		p, err := operations.Plan(ctx, change)
 		return plannedMsg{s, change.Split, token, p, err}

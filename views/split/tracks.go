@@ -91,7 +91,7 @@ func (s *Screen) head(p *page, f ui.Frame) {
 	if p.rate {
 		title += draw.Pad("req/s", rateWidth, draw.Right)
 	}
-	title += draw.Pad("p95", latencyWidth-1, draw.Right) + " " + draw.Pad("errors", errorsWidth-1, draw.Right) + " " + draw.Pad("drift", driftWidth-1, draw.Right)
+	title += draw.Pad(s.latencyName(), latencyWidth-1, draw.Right) + " " + draw.Pad("errors", errorsWidth-1, draw.Right) + " " + draw.Pad("drift", driftWidth-1, draw.Right)
 	p.lines = append(p.lines, " "+th.Header.Paint(title))
 	start := 0.0
 	for i, v := range s.row.Deployment.Variants {
@@ -178,8 +178,9 @@ func (s *Screen) figures(p *page, v backends.Variant) figures {
 	th := p.theme
 	g := th.Glyphs
 	its, stable := s.row.Signal(v.Name), s.row.Signal(backends.Stable)
+	latency, _ := views.Latency(its, views.MeanOnly(&s.row))
 	c := figures{
-		observed: value{text: g.Missing}, rate: value{text: draw.Rate(its.RPS, g)}, p95: value{text: draw.Latency(its.P95, g)},
+		observed: value{text: g.Missing}, rate: value{text: draw.Rate(its.RPS, g)}, p95: value{text: draw.Latency(latency, g)},
 		errors: value{text: draw.Percent(its.ErrorRatio, g)}, drift: value{text: g.Missing},
 	}
 	if share, known := s.row.Observed[v.Name]; known {
@@ -195,7 +196,7 @@ func (s *Screen) figures(p *page, v backends.Variant) figures {
 	if its.P95 > 1.2*stable.P95 && its.P95-stable.P95 > 0.005 {
 		c.p95.style = th.Warn
 	}
-	if its.ErrorRatio > 1.5*stable.ErrorRatio && its.ErrorRatio-stable.ErrorRatio > 0.001 {
+	if worseErrors(its.ErrorRatio, stable.ErrorRatio) {
 		c.errors.style = th.Warn
 	}
 	if its.DriftPSI >= fleet.DriftWarn {
@@ -203,6 +204,15 @@ func (s *Screen) figures(p *page, v backends.Variant) figures {
 	}
 	return c
 }
+
+// latencyName is the name of the latency in the table.
+func (s *Screen) latencyName() string {
+	_, name := views.Latency(backends.Signals{}, views.MeanOnly(&s.row))
+	return name
+}
+
+// worseErrors reports whether a share of failures is clearly above that of stable.
+func worseErrors(its, stable float64) bool { return its > 1.5*stable && its-stable > 0.001 }
 
 // trackLines draws the proposal, each track right below its bar's columns.
 func (s *Screen) trackLines(p *page) {

@@ -238,8 +238,8 @@ func (s *Screen) plain(f ui.Frame) []string {
 	var lines []string
 	for _, v := range s.row.Deployment.Variants {
 		c := s.figures(p, v)
-		lines = append(lines, fmt.Sprintf("%s: configured %s %%, observed %s, %s requests/s, p95 %s, errors %s, drift %s, %d of %d ready.",
-			views.VariantPlain(v), backends.FormatWeight(v.Weight), c.observed.text, c.rate.text, c.p95.text, c.errors.text, c.drift.text, v.Ready, v.Desired))
+		lines = append(lines, fmt.Sprintf("%s: configured %s %%, observed %s, %s requests/s, %s %s, errors %s, drift %s, %d of %d ready.",
+			views.VariantPlain(v), backends.FormatWeight(v.Weight), c.observed.text, c.rate.text, s.latencyName(), c.p95.text, c.errors.text, c.drift.text, v.Ready, v.Desired))
 	}
 	if s.single() {
 		return append(lines, "There is only one variant: deploy a candidate before there is something to split.")

@@ -110,6 +110,21 @@ func Signals(rps, errors, p50, p95, p99, psi float64) backends.Signals {
 		DriftPSI: psi, Feature: "mean radius", DriftRows: 4000, InFlight: 1, Memory: 48 << 20, CPU: 0.04, At: Ago(2 * time.Second)}
 }
 
+// MeanOnly is Fleet on a serving system that publishes no quantiles of its latency.
+func MeanOnly() *fleet.Snapshot {
+	s := Fleet()
+	nan := math.NaN()
+	for i := range s.Rows {
+		r := &s.Rows[i]
+		r.Reason, r.Alerts = "errors of "+r.Deployment.Name, nil
+		for name, its := range r.Signals {
+			its.Mean, its.P50, its.P95, its.P99 = its.P50*1.3, nan, nan, nan
+			r.Signals[name] = its
+		}
+	}
+	return s
+}
+
 // Wave is n values that swing around mean by swing.
 func Wave(n int, mean, swing float64) []float64 {
 	values := make([]float64, n)

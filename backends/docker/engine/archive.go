@@ -17,6 +17,8 @@ import (
 type File struct {
 	Mode int64 // 0: 0644
 	Data []byte
+	UID  int // owner
+	GID  int
 	Open func() (io.ReadCloser, error)
 	Size int64 // of what Open gives
 }
@@ -63,7 +65,7 @@ func packFile(t *tar.Writer, name string, f File) (err error) {
 		defer func() { _ = opened.Close() }()
 		text, size = opened, f.Size
 	}
-	if err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: mode, Size: size, ModTime: time.Unix(0, 0)}); err != nil {
+	if err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: mode, Uid: f.UID, Gid: f.GID, Size: size, ModTime: time.Unix(0, 0)}); err != nil {
 		return err
 	}
 	_, err = io.Copy(t, text)

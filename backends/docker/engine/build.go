@@ -25,12 +25,12 @@ func (c *Client) Build(ctx context.Context, tag string, files map[string]File, l
 	defer func() { _ = archive.Close() }()
 	r, err := c.api.ImageBuild(ctx, archive, client.ImageBuildOptions{Tags: []string{tag}, Labels: labels, Remove: true, ForceRemove: true, Version: build.BuilderV1})
 	if err != nil {
-		return "", c.fail(doing, err)
+		return "", c.fail(ctx, doing, err)
 	}
 	defer func() { _ = r.Body.Close() }()
 	id, err := readBuild(r.Body)
 	if err != nil {
-		return "", c.fail(doing, err)
+		return "", c.fail(ctx, doing, err)
 	}
 	return id, nil
 }

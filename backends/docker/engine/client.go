@@ -95,15 +95,15 @@ type Info struct {
 func (c *Client) Ping(ctx context.Context) (Info, error) {
 	const doing = "ask the Docker engine for its version"
 	if _, err := c.api.Ping(ctx, client.PingOptions{NegotiateAPIVersion: true}); err != nil {
-		return Info{}, c.down(doing, err)
+		return Info{}, c.down(ctx, doing, err)
 	}
 	v, err := c.api.ServerVersion(ctx, client.ServerVersionOptions{})
 	if err != nil {
-		return Info{}, c.down(doing, err)
+		return Info{}, c.down(ctx, doing, err)
 	}
 	name, err := c.machine(ctx)
 	if err != nil {
-		return Info{}, c.down(doing, err)
+		return Info{}, c.down(ctx, doing, err)
 	}
 	return Info{Version: v.Version, APIVersion: c.api.ClientVersion(), OS: v.Os, Arch: v.Arch, Name: name}, nil
 }
@@ -131,7 +131,7 @@ func (c *Client) now(ctx context.Context) (time.Time, error) {
 	const doing = "ask the Docker engine for its time"
 	info, err := c.api.Info(ctx, client.InfoOptions{})
 	if err != nil {
-		return time.Time{}, c.fail(doing, err)
+		return time.Time{}, c.fail(ctx, doing, err)
 	}
 	t, err := time.Parse(time.RFC3339Nano, info.Info.SystemTime)
 	if err != nil {
@@ -142,9 +142,9 @@ func (c *Client) now(ctx context.Context) (time.Time, error) {
 
 // down is fail for a call that any engine answers at once: no answer in time
 // means that there is none.
-func (c *Client) down(doing string, err error) error {
+func (c *Client) down(ctx context.Context, doing string, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return &DownError{Host: c.host, Err: err}
 	}
-	return c.fail(doing, err)
+	return c.fail(ctx, doing, err)
 }

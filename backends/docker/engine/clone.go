@@ -21,6 +21,7 @@ type CloneSpec struct {
 	Image     string            // "": exactly the same one, even when its tag moved since
 	Labels    map[string]string // added, or in place of those of the same key
 	Env       []string          // NAME=value, in place of those of the same name
+	Called    string            // what people call Image, for whoever looks up a name of it
 	Unpublish bool              // publish no ports, which the model holds
 
 	// Uncomposed leaves the labels of Compose out: the clone is none of the
@@ -73,7 +74,7 @@ func (c *Client) attach(ctx context.Context, id string, networks map[string]*net
 		if err != nil {
 			undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
 			defer cancel()
-			return errors.Join(c.missing("join network "+name, "network", name, err), c.Remove(undo, id))
+			return errors.Join(c.missing(ctx, "join network "+name, "network", name, err), c.Remove(undo, id))
 		}
 	}
 	return nil
@@ -120,7 +121,7 @@ func (c *Client) cloneConfig(ctx context.Context, model container.InspectRespons
 func (c *Client) sameImage(ctx context.Context, model container.InspectResponse) (string, error) {
 	tagged, err := c.api.ImageInspect(ctx, model.Config.Image)
 	if err != nil && !errdefs.IsNotFound(err) {
-		return "", c.fail("inspect image "+model.Config.Image, err)
+		return "", c.fail(ctx, "inspect image "+model.Config.Image, err)
 	}
 	if err == nil && tagged.ID == model.Image {
 		return model.Config.Image, nil

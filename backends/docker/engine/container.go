@@ -33,10 +33,15 @@ type Container struct {
 
 	Env         []string // NAME=value, with those of the image
 	User        string
+	Dir         string // that its command begins in, "" for the root
+	HealthCheck *HealthCheck
 	StopSignal  string
 	StopTimeout time.Duration // 0: the engine's, 10 s
-	MemoryLimit int64         // bytes, 0 none
-	CPULimit    float64       // cores, 0 none
+
+	MemoryLimit       int64   // bytes, 0 none
+	MemoryReservation int64   // bytes, 0 none
+	CPULimit          float64 // cores, 0 none
+	LogDriver         string  // json-file, journald, none…
 }
 
 // Health is what the engine's health check says.

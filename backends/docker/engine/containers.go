@@ -46,7 +46,7 @@ func (c *Client) Containers(ctx context.Context, labels ...string) ([]Container,
 				return nil
 			}
 			if err != nil {
-				return c.fail("inspect container "+rowName(row), err)
+				return c.fail(ctx, "inspect container "+rowName(row), err)
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -69,7 +69,7 @@ func (c *Client) list(ctx context.Context, labels []string) ([]container.Summary
 	for _, label := range labels {
 		r, err := c.api.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: make(client.Filters).Add("label", label)})
 		if err != nil {
-			return nil, c.fail("list containers", err)
+			return nil, c.fail(ctx, "list containers", err)
 		}
 		for _, row := range r.Items {
 			if !seen[row.ID] {
@@ -112,5 +112,5 @@ func (c *Client) Container(ctx context.Context, nameOrID string) (Container, err
 
 func (c *Client) inspect(ctx context.Context, nameOrID string) (client.ContainerInspectResult, error) {
 	r, err := c.api.ContainerInspect(ctx, nameOrID, client.ContainerInspectOptions{})
-	return r, c.missing("inspect container "+nameOrID, "container", nameOrID, err)
+	return r, c.missing(ctx, "inspect container "+nameOrID, "container", nameOrID, err)
 }

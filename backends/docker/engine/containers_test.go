@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"pitwall/backends"
 )
 
 // resting is an engine with many containers, of which every tenth is gone by
@@ -122,5 +124,43 @@ func BenchmarkContainersAtRest(b *testing.B) {
 		if _, err := c.Containers(b.Context(), "x"); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestAnEngineThatHangsIsToldWithoutTheRequest asks an engine that takes the
+// request and never answers.
+func TestAnEngineThatHangsIsToldWithoutTheRequest(t *testing.T) {
+	hung := make(chan struct{})
+	c := fakeEngine(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-hung:
+		case <-r.Context().Done():
+		}
+	}))
+	defer close(hung)
+	const limit = 50 * time.Millisecond
+	known, cancel := backends.Within(t.Context(), limit)
+	defer cancel()
+	plain, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	given, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(limit, cancel)
+	for _, test := range []struct {
+		ctx  context.Context
+		is   error
+		says string
+	}{
+		{known, context.DeadlineExceeded, "list containers: the engine did not answer within 50ms"},
+		{plain, context.DeadlineExceeded, "list containers: the engine did not answer in time"},
+		{given, context.Canceled, "list containers: it was given up before the engine answered"},
+	} {
+		_, err := c.Containers(test.ctx, "x")
+		if !errors.Is(err, test.is) || err.Error() != test.says {
+			t.Errorf("it says %v, want %s", err, test.says)
+		}
+	}
+	_, err := c.Containers(known, "x")
+	if overdue := (*backends.OverdueError)(nil); !errors.As(err, &overdue) || overdue.Limit != limit {
+		t.Errorf("the limit is not in %v", err)
 	}
 }

@@ -34,6 +34,10 @@ func decodeConfig(c *Container, config *container.Config) {
 		return
 	}
 	c.Image, c.Labels, c.TTY, c.Env, c.User, c.StopSignal = config.Image, config.Labels, config.Tty, config.Env, config.User, config.StopSignal
+	c.Dir = config.WorkingDir
+	if h := config.Healthcheck; h != nil {
+		c.HealthCheck = &HealthCheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries}
+	}
 	if config.StopTimeout != nil {
 		c.StopTimeout = time.Duration(*config.StopTimeout) * time.Second
 	}
@@ -61,7 +65,7 @@ func decodeHost(c *Container, h *container.HostConfig) {
 	if h == nil {
 		return
 	}
-	c.MemoryLimit, c.Restart = h.Memory, string(h.RestartPolicy.Name)
+	c.MemoryLimit, c.MemoryReservation, c.Restart, c.LogDriver = h.Memory, h.MemoryReservation, string(h.RestartPolicy.Name), h.LogConfig.Type
 	switch {
 	case h.NanoCPUs > 0:
 		c.CPULimit = float64(h.NanoCPUs) / 1e9

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -72,6 +73,30 @@ func (e *UnknownContextError) Error() string {
 	return text
 }
 
+// FullError says that the engine's disk is full, and what to do about it.
+type FullError struct {
+	Host  string
+	Doing string // what it was asked for, and did not do
+	Err   error  // what the engine said: its path tells which disk
+}
+
+func (e *FullError) Error() string {
+	text := fmt.Sprintf("%s: the disk of the Docker engine at %s is full (%s): %s", e.Doing, e.Host, strings.TrimPrefix(e.Err.Error(), "Error response from daemon: "), MakeRoom)
+	return longID.ReplaceAllString(text, "$1")
+}
+
+func (e *FullError) Unwrap() error { return e.Err }
+
+// longID is an id as the engine writes it into paths. Its beginning tells.
+var longID = regexp.MustCompile(`\b([0-9a-f]{12})[0-9a-f]{52}\b`)
+
+// MakeRoom says what to do when the engine's disk is full. It names only what takes nothing that pitwall needs: stopped containers
+// are what a rollback starts again, and volumes what is wanted.
+const MakeRoom = "see what takes it with `docker system df`, make room with `docker image prune`, then do it again"
+
+// full tells by the engine's words, which are all there is.
+func full(err error) bool { return causeOf(err) == CauseDiskFull }
+
 // refusal is an error of the engine with what it was asked for.
 type refusal struct {
 	doing string
@@ -84,8 +109,9 @@ func (e *refusal) Error() string {
 func (e *refusal) Unwrap() error { return e.err }
 
 // fail makes the error of a call: a *DownError when the engine cannot be
-// reached, else what it said after what was being done. nil stays nil.
-func (c *Client) fail(doing string, err error) error {
+// reached, a *FullError when its disk is full, else what it said after what was
+// being done. nil stays nil.
+func (c *Client) fail(ctx context.Context, doing string, err error) error {
 	var known *DownError
 	switch {
 	case err == nil:
@@ -93,25 +119,60 @@ func (c *Client) fail(doing string, err error) error {
 	case errors.As(err, &known):
 		return err
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return &refusal{doing, err}
+		return late(ctx, doing, err)
 	case unreachable(err):
 		return &DownError{Host: c.host, Err: err}
+	case full(err):
+		return &FullError{Host: c.host, Doing: doing, Err: err}
 	}
 	return &refusal{doing, err}
 }
 
+// lateError is a call that ended before the engine answered. Its text leaves out
+// the request that the library quotes.
+type lateError struct {
+	doing, how string
+	err        error
+}
+
+func (e *lateError) Error() string { return e.doing + ": " + e.how }
+func (e *lateError) Unwrap() error { return e.err }
+
+// limited is the cause of a context that tells how long was waited: "within 5s".
+type limited interface {
+	error
+	Within() string
+}
+
+// late tells why a call ended early: it was waited for long enough, or is not
+// waited for any more.
+func late(ctx context.Context, doing string, err error) error {
+	e := &lateError{doing: doing, how: "it was given up before the engine answered", err: err}
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return e
+	}
+	e.how = "the engine did not answer in time"
+	if overdue, known := errors.AsType[limited](context.Cause(ctx)); known {
+		e.how, e.err = "the engine did not answer "+overdue.Within(), errors.Join(overdue, err)
+	}
+	return e
+}
+
 // missing is fail for a call about one thing, whose absence is a *NotFoundError.
-func (c *Client) missing(doing, kind, name string, err error) error {
+func (c *Client) missing(ctx context.Context, doing, kind, name string, err error) error {
 	if errdefs.IsNotFound(err) {
 		return &NotFoundError{Kind: kind, Name: name, Err: err}
 	}
-	return c.fail(doing, err)
+	return c.fail(ctx, doing, err)
 }
 
+// ending is what an engine answers while it ends, of a store that it has closed.
+const ending = "database not open"
+
 // unreachable tells a connection that could not be made, or broke in the
-// middle of an answer, from an answer that is an error.
+// middle of an answer, or an engine about to be gone, from an answer that is an error.
 func unreachable(err error) bool {
 	var op *net.OpError
 	return client.IsErrConnectionFailed(err) || errors.As(err, &op) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
+		errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || strings.Contains(err.Error(), ending)
 }

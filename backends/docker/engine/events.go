@@ -17,7 +17,7 @@ import (
 // then Err or Resumed is set and nothing else but At.
 type Event struct {
 	At       time.Time // by the engine's clock
-	Action   string    // create, start, die, stop, kill, oom, destroy, rename, pause, unpause, health_status, update
+	Action   string    // create, start, die, stop, kill, oom, destroy, rename, pause, unpause, health_status, update, disconnect
 	ID       string
 	Name     string            // a rename's is the new one
 	Labels   map[string]string // the container's, and the attributes of the event itself
@@ -41,6 +41,20 @@ func eventFilters() client.Filters {
 // first; until is at most now, zero means now. An engine remembers 256 events,
 // and none of before its own start.
 func (c *Client) PastEvents(ctx context.Context, since, until time.Time) ([]Event, error) {
+	return c.pastEvents(ctx, since, until, eventFilters())
+}
+
+// Disconnections gives the events, of a time until now, of containers that were
+// taken off a network, as far as the engine remembers them. One that ends is as well.
+func (c *Client) Disconnections(ctx context.Context, since time.Time) ([]Event, error) {
+	past, err := c.pastEvents(ctx, since, time.Time{}, make(client.Filters).Add("type", "network").Add("event", "disconnect"))
+	for i := range past {
+		past[i].ID, past[i].Name = past[i].Labels["container"], "" // they were the network's
+	}
+	return past, err
+}
+
+func (c *Client) pastEvents(ctx context.Context, since, until time.Time, filters client.Filters) ([]Event, error) {
 	now, err := c.now(ctx)
 	if err != nil {
 		return nil, err
@@ -50,7 +64,7 @@ func (c *Client) PastEvents(ctx context.Context, since, until time.Time) ([]Even
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := c.api.Events(ctx, client.EventsListOptions{Since: unixNano(since), Until: unixNano(until), Filters: eventFilters()})
+	r := c.api.Events(ctx, client.EventsListOptions{Since: unixNano(since), Until: unixNano(until), Filters: filters})
 	var past []Event
 	for {
 		select {
@@ -60,7 +74,7 @@ func (c *Client) PastEvents(ctx context.Context, since, until time.Time) ([]Even
 			if errors.Is(err, io.EOF) {
 				return past, nil
 			}
-			return nil, c.fail("list past events", err)
+			return nil, c.fail(ctx, "list past events", err)
 		}
 	}
 }

@@ -3,8 +3,10 @@ package engine
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/pkg/stdcopy"
@@ -32,11 +34,11 @@ func (c *Client) Exec(ctx context.Context, id string, cmd []string, stdin io.Rea
 	doing := fmt.Sprintf("run %q in container %s", first(cmd), id)
 	created, err := c.api.ExecCreate(ctx, id, client.ExecCreateOptions{AttachStdin: stdin != nil, AttachStdout: true, AttachStderr: true, Cmd: cmd})
 	if err != nil {
-		return ExecResult{}, c.missing(doing, "container", id, err)
+		return ExecResult{}, c.missing(ctx, doing, "container", id, err)
 	}
 	stream, err := c.api.ExecAttach(ctx, created.ID, client.ExecAttachOptions{})
 	if err != nil {
-		return ExecResult{}, c.fail(doing, err)
+		return ExecResult{}, c.fail(ctx, doing, err)
 	}
 	defer stream.Close()
 	defer context.AfterFunc(ctx, stream.Close)()
@@ -48,13 +50,30 @@ func (c *Client) Exec(ctx context.Context, id string, cmd []string, stdin io.Rea
 	}
 	out, errs := &capped{most: maxOutput}, &capped{most: maxOutput}
 	if _, err := stdcopy.StdCopy(out, errs, stream.Reader); err != nil && ctx.Err() == nil {
-		return ExecResult{}, c.fail(doing, err)
+		return ExecResult{}, c.fail(ctx, doing, err)
 	}
 	if ctx.Err() != nil {
-		return ExecResult{}, c.fail(doing, ctx.Err())
+		return ExecResult{}, c.fail(ctx, doing, ctx.Err())
 	}
 	code, err := c.exitCode(ctx, created.ID)
-	return ExecResult{Stdout: out.Bytes(), Stderr: errs.Bytes(), Truncated: out.cut || errs.cut, Code: code}, c.fail(doing, err)
+	if err == nil {
+		err = notRun(code, errs.Bytes(), out.Bytes())
+	}
+	return ExecResult{Stdout: out.Bytes(), Stderr: errs.Bytes(), Truncated: out.cut || errs.cut, Code: code}, c.fail(ctx, doing, err)
+}
+
+// cannotRun is the exit status of a command that the engine could not start.
+const cannotRun = 126
+
+// notRun is the error of a command that did not run because the engine has no
+// room left for its pipes. The engine tells it in the command's output.
+func notRun(code int, outputs ...[]byte) error {
+	for _, out := range outputs {
+		if err := errors.New(strings.TrimSpace(string(out))); code == cannotRun && full(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // exitCode waits for the engine to notice the end of a command, which may be a

@@ -78,7 +78,7 @@ func (f *follower) once(ctx context.Context, broken bool) (opened bool, err erro
 	r := f.client.api.Events(ctx, client.EventsListOptions{Since: unixNano(f.place.at), Filters: eventFilters()})
 	select {
 	case err := <-r.Err: // it could not be opened, or ended at once
-		return false, f.client.fail(doing, reasonOf(err))
+		return false, f.client.fail(ctx, doing, reasonOf(err))
 	default:
 	}
 	if broken && !f.send(ctx, Event{At: time.Now(), Resumed: true}) {
@@ -95,7 +95,7 @@ func (f *follower) once(ctx context.Context, broken bool) (opened bool, err erro
 				}
 			}
 		case err := <-r.Err:
-			return true, f.client.fail(doing, reasonOf(err))
+			return true, f.client.fail(ctx, doing, reasonOf(err))
 		}
 	}
 }

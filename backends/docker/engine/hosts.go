@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	"pitwall/backends/internal/mask"
 )
 
 // defaultHost is where an engine listens that nobody configured.
@@ -114,7 +116,7 @@ func parse(asked string, secure *tls.Config) (target, error) {
 func tcpTarget(asked string, secure *tls.Config) (target, error) {
 	u, err := url.Parse(asked)
 	if err != nil || u.Hostname() == "" {
-		return target{}, fmt.Errorf("the Docker host %q names no machine: write tcp://HOST:PORT", hideUserinfo(asked))
+		return target{}, fmt.Errorf("the Docker host %q names no machine: write tcp://HOST:PORT", mask.Userinfo(asked))
 	}
 	port := u.Port()
 	if port == "" {

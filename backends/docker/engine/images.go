@@ -24,7 +24,20 @@ type Image struct {
 	Entrypoint []string
 	Cmd        []string
 	User       string
-	Health     bool // it has a health check
+	Env        []string // NAME=value
+	Health     bool     // it has a health check
+}
+
+// Called is a name of the image: the one wished for when it has that, else its
+// first, else its ID.
+func (i Image) Called(wish string) string {
+	switch {
+	case slices.Contains(i.Tags, wish) || slices.Contains(i.Tags, wish+":latest"):
+		return wish
+	case len(i.Tags) > 0:
+		return i.Tags[0]
+	}
+	return i.ID
 }
 
 // Images lists the images that carry a label key, or key=value, and all images
@@ -36,7 +49,7 @@ func (c *Client) Images(ctx context.Context, label string) ([]Image, error) {
 	}
 	r, err := c.api.ImageList(ctx, client.ImageListOptions{Filters: filters})
 	if err != nil {
-		return nil, c.fail("list images", err)
+		return nil, c.fail(ctx, "list images", err)
 	}
 	found := make([]Image, 0, len(r.Items))
 	for _, row := range r.Items {
@@ -45,7 +58,7 @@ func (c *Client) Images(ctx context.Context, label string) ([]Image, error) {
 			continue // removed meanwhile
 		}
 		if err != nil {
-			return nil, c.fail("inspect image "+row.ID, err)
+			return nil, c.fail(ctx, "inspect image "+row.ID, err)
 		}
 		found = append(found, decodeImage(got.InspectResponse))
 	}
@@ -69,7 +82,7 @@ func (c *Client) Image(ctx context.Context, ref string) (Image, error) {
 
 func (c *Client) image(ctx context.Context, ref string) (image.InspectResponse, error) {
 	r, err := c.api.ImageInspect(ctx, ref)
-	return r.InspectResponse, c.missing("inspect image "+ref, "image", ref, err)
+	return r.InspectResponse, c.missing(ctx, "inspect image "+ref, "image", ref, err)
 }
 
 // RemoveImage removes a tag, and the image with its last tag. One that does
@@ -79,7 +92,22 @@ func (c *Client) RemoveImage(ctx context.Context, ref string) error {
 	if errdefs.IsNotFound(err) {
 		return nil
 	}
-	return c.fail("remove image "+ref, err)
+	return c.fail(ctx, "remove image "+ref, err)
+}
+
+// UsersOf names the containers, running or not, that were made from an image or
+// from one built on it, in name order.
+func (c *Client) UsersOf(ctx context.Context, ref string) ([]string, error) {
+	r, err := c.api.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: make(client.Filters).Add("ancestor", ref)})
+	if err != nil {
+		return nil, c.fail(ctx, "list the containers of image "+ref, err)
+	}
+	names := make([]string, 0, len(r.Items))
+	for _, row := range r.Items {
+		names = append(names, rowName(row))
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 func decodeImage(r image.InspectResponse) Image {
@@ -87,7 +115,7 @@ func decodeImage(r image.InspectResponse) Image {
 	if r.Config == nil {
 		return i
 	}
-	i.Labels, i.Entrypoint, i.Cmd, i.User = r.Config.Labels, r.Config.Entrypoint, r.Config.Cmd, r.Config.User
+	i.Labels, i.Entrypoint, i.Cmd, i.User, i.Env = r.Config.Labels, r.Config.Entrypoint, r.Config.Cmd, r.Config.User, r.Config.Env
 	i.Health = r.Config.Healthcheck != nil && len(r.Config.Healthcheck.Test) > 0 && r.Config.Healthcheck.Test[0] != "NONE"
 	for text := range r.Config.ExposedPorts {
 		if p, err := network.ParsePort(text); err == nil {

@@ -18,7 +18,7 @@ func (c *Client) Stop(ctx context.Context, id string, grace time.Duration) error
 	seconds := wholeSeconds(max(grace, 0))
 	_, err := c.api.ContainerStop(ctx, id, client.ContainerStopOptions{Timeout: &seconds})
 	c.cache.changed(id)
-	return c.missing("stop container "+id, "container", id, err)
+	return c.missing(ctx, "stop container "+id, "container", id, err)
 }
 
 // Kill sends a signal ("HUP", "TERM", "9"…) to a container's first process.
@@ -26,7 +26,7 @@ func (c *Client) Stop(ctx context.Context, id string, grace time.Duration) error
 func (c *Client) Kill(ctx context.Context, id, signal string) error {
 	_, err := c.api.ContainerKill(ctx, id, client.ContainerKillOptions{Signal: signal})
 	c.cache.changed(id)
-	return c.missing(fmt.Sprintf("send %s to container %s", signal, id), "container", id, err)
+	return c.missing(ctx, fmt.Sprintf("send %s to container %s", signal, id), "container", id, err)
 }
 
 // Remove kills and removes a container with its anonymous volumes. One that
@@ -37,14 +37,14 @@ func (c *Client) Remove(ctx context.Context, id string) error {
 	if errdefs.IsNotFound(err) || beingRemoved(err) {
 		return nil
 	}
-	return c.fail("remove container "+id, err)
+	return c.fail(ctx, "remove container "+id, err)
 }
 
 // Rename gives a container another name. A name that is taken is an error.
 func (c *Client) Rename(ctx context.Context, id, name string) error {
 	_, err := c.api.ContainerRename(ctx, id, client.ContainerRenameOptions{NewName: name})
 	c.cache.changed(id)
-	return c.missing(fmt.Sprintf("rename container %s to %s", id, name), "container", id, err)
+	return c.missing(ctx, fmt.Sprintf("rename container %s to %s", id, name), "container", id, err)
 }
 
 // Wait returns the exit code of a container once it does not run, at once when
@@ -59,7 +59,7 @@ func (c *Client) Wait(ctx context.Context, id string) (int, error) {
 		}
 		return int(r.StatusCode), nil
 	case err := <-w.Error:
-		return 0, c.missing(doing, "container", id, err)
+		return 0, c.missing(ctx, doing, "container", id, err)
 	}
 }
 

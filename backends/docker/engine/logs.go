@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"pitwall/backends/internal/logmerge"
 )
 
 // LogQuery selects log lines.
@@ -47,7 +49,7 @@ func (c *Client) Logs(ctx context.Context, q LogQuery) (<-chan LogLine, error) {
 		for i, s := range sources {
 			past[i] = s.past(ctx, q)
 		}
-		mergeStrictly(ctx, past, out)
+		logmerge.Strictly(ctx, past, lineTime, out)
 		if q.Follow && ctx.Err() == nil {
 			followAll(ctx, sources, q, out)
 		}
@@ -62,7 +64,7 @@ func (c *Client) logSources(ctx context.Context, q LogQuery) ([]*logSource, erro
 	for _, id := range q.IDs {
 		found, err := c.limits(ctx, id)
 		if err != nil {
-			err = c.missing("read the log of container "+id, "container", id, err)
+			err = c.missing(ctx, "read the log of container "+id, "container", id, err)
 			if !isMissing(err) {
 				return nil, err
 			}

@@ -10,6 +10,9 @@ import (
 
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/client"
+
+	"pitwall/backends/internal/flow"
+	"pitwall/backends/internal/logmerge"
 )
 
 const (
@@ -22,9 +25,7 @@ type logSource struct {
 	client   *Client
 	id, name string
 	tty      bool
-
-	last  time.Time // of the last line that was read
-	count int       // lines of exactly that time
+	place    logmerge.Place
 }
 
 // past streams the lines that are there.
@@ -34,7 +35,7 @@ func (s *logSource) past(ctx context.Context, q LogQuery) <-chan LogLine {
 		defer close(lines)
 		err := s.read(ctx, client.ContainerLogsOptions{Since: sinceText(q.Since), Tail: tailText(q.Tail)}, lines)
 		if err != nil && ctx.Err() == nil && !q.Follow {
-			s.put(ctx, lines, LogLine{At: time.Now(), Stream: StreamNote, Text: "(" + s.explain(err).Error() + ")"})
+			s.put(ctx, lines, LogLine{At: time.Now(), Stream: StreamNote, Text: "(" + s.explain(ctx, err).Error() + ")"})
 		}
 	}()
 	return lines
@@ -46,26 +47,26 @@ func (s *logSource) follow(ctx context.Context, q LogQuery, lines chan<- LogLine
 	wait := firstRetry
 	for ctx.Err() == nil {
 		since := q.Since
-		if !s.last.IsZero() {
-			since = s.last
+		before := s.place.At()
+		if !before.IsZero() {
+			since = before
 		}
-		before := s.last
 		err := s.read(ctx, client.ContainerLogsOptions{Since: sinceText(since), Follow: true}, lines)
-		if ctx.Err() != nil || isMissing(s.explain(err)) {
+		if ctx.Err() != nil || isMissing(s.explain(ctx, err)) {
 			return
 		}
 		var down *DownError
-		if err != nil && !errors.As(s.explain(err), &down) {
-			s.put(ctx, lines, LogLine{At: time.Now(), Stream: StreamNote, Text: "(" + s.explain(err).Error() + ")"})
+		if err != nil && !errors.As(s.explain(ctx, err), &down) {
+			s.put(ctx, lines, LogLine{At: time.Now(), Stream: StreamNote, Text: "(" + s.explain(ctx, err).Error() + ")"})
 			return
 		}
 		if !s.awaitRunning(ctx) {
 			return
 		}
-		if s.last.After(before) {
+		if s.place.At().After(before) {
 			wait = firstRetry
 		}
-		pause(ctx, wait)
+		flow.Sleep(ctx, wait)
 		wait = min(2*wait, maxRetry)
 	}
 }
@@ -85,7 +86,7 @@ func (s *logSource) awaitRunning(ctx context.Context) bool {
 		case time.Since(still) >= restartGrace:
 			return false
 		}
-		pause(ctx, restartPoll)
+		flow.Sleep(ctx, restartPoll)
 	}
 	return false
 }
@@ -98,35 +99,25 @@ func (s *logSource) read(ctx context.Context, o client.ContainerLogsOptions, lin
 		return err
 	}
 	defer func() { _ = body.Close() }()
-	skip := sameTime{at: s.last, count: s.count}
+	again := s.place.Again()
 	emit := func(stream string) func(time.Time, string) bool {
 		return func(at time.Time, text string) bool {
-			if skip.again(at) {
+			if again(at) {
 				return true
 			}
-			s.pass(at)
+			s.place.Pass(at)
 			return s.put(ctx, lines, LogLine{At: at, Stream: stream, Text: text})
 		}
 	}
-	out, errs := &lineWriter{emit: emit(StreamOut), framed: !s.tty}, &lineWriter{emit: emit(StreamErr), framed: !s.tty}
+	out, errs := logmerge.NewCutter(!s.tty, emit(StreamOut)), logmerge.NewCutter(!s.tty, emit(StreamErr))
 	if s.tty {
 		_, err = io.Copy(out, body)
 	} else {
 		_, err = stdcopy.StdCopy(out, errs, body)
 	}
-	out.flush()
-	errs.flush()
+	out.Flush()
+	errs.Flush()
 	return err
-}
-
-// pass moves the place to a line of that time.
-func (s *logSource) pass(at time.Time) {
-	if at.After(s.last) {
-		s.last, s.count = at, 0
-	}
-	if at.Equal(s.last) {
-		s.count++
-	}
 }
 
 func (s *logSource) put(ctx context.Context, lines chan<- LogLine, l LogLine) bool {
@@ -139,12 +130,14 @@ func (s *logSource) put(ctx context.Context, lines chan<- LogLine, l LogLine) bo
 	}
 }
 
-func (s *logSource) explain(err error) error {
+func (s *logSource) explain(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	return s.client.missing("read the log of container "+s.name, "container", s.name, err)
+	return s.client.missing(ctx, "read the log of container "+s.name, "container", s.name, err)
 }
+
+func lineTime(l LogLine) time.Time { return l.At }
 
 // followAll merges what the sources follow.
 func followAll(ctx context.Context, sources []*logSource, q LogQuery, out chan<- LogLine) {
@@ -157,23 +150,7 @@ func followAll(ctx context.Context, sources []*logSource, q LogQuery, out chan<-
 		all.Wait()
 		close(lines)
 	}()
-	mergeWindow(ctx, lines, out)
-}
-
-// sameTime recognises the lines of one time that were read before.
-type sameTime struct {
-	at    time.Time
-	count int
-}
-
-func (s *sameTime) again(at time.Time) bool {
-	if s.count == 0 || at.After(s.at) {
-		return false
-	}
-	if at.Equal(s.at) {
-		s.count--
-	}
-	return true
+	logmerge.Window(ctx, lines, lineTime, out)
 }
 
 func sinceText(t time.Time) string {
@@ -188,13 +165,4 @@ func tailText(n int) string {
 		return "all"
 	}
 	return strconv.Itoa(n)
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
+
+	"pitwall/backends/internal/flow"
 )
 
 // Network is a network that containers can join.
@@ -28,7 +30,7 @@ func (c *Client) Networks(ctx context.Context, label string) ([]Network, error) 
 func (c *Client) networks(ctx context.Context, filter, value string) ([]Network, error) {
 	r, err := c.api.NetworkList(ctx, client.NetworkListOptions{Filters: make(client.Filters).Add(filter, value)})
 	if err != nil {
-		return nil, c.fail("list networks", err)
+		return nil, c.fail(ctx, "list networks", err)
 	}
 	found := make([]Network, 0, len(r.Items))
 	for _, n := range r.Items {
@@ -43,37 +45,59 @@ func decodeNetwork(n network.Network) Network {
 }
 
 // rivalTime is how long a network that somebody else makes at the same time may
-// take to show up.
+// take to show up, on an engine with little to do.
 const rivalTime = 200 * time.Millisecond
 
-// EnsureNetwork makes a bridge network unless one of that name exists, whose
-// labels stay as they are. Two that do it at the same time leave one: engines
-// before 25 allow several networks of one name, so all but the oldest go.
+// EnsureNetwork makes a bridge network unless one of that name exists. Engines
+// before API 1.44 make two when two ask at the same time: the oldest stays, and
+// whoever finds a younger one with the same labels removes it.
 func (c *Client) EnsureNetwork(ctx context.Context, name string, labels map[string]string) error {
-	if same, err := c.networksNamed(ctx, name); err != nil || len(same) > 0 {
-		return err
-	}
-	doing := "create network " + name
-	made, err := c.api.NetworkCreate(ctx, name, client.NetworkCreateOptions{Driver: "bridge", Labels: labels})
-	if errdefs.IsConflict(err) {
-		return nil // a newer engine, and somebody was faster
-	}
-	if err != nil {
-		return c.fail(doing, err)
-	}
-	pause(ctx, rivalTime)
 	same, err := c.networksNamed(ctx, name)
 	if err != nil {
 		return err
 	}
+	if len(same) > 0 {
+		return c.removeDoubles(ctx, same, labels)
+	}
+	doing, began := "create network "+name, time.Now()
+	_, err = c.api.NetworkCreate(ctx, name, client.NetworkCreateOptions{Driver: "bridge", Labels: labels})
+	if errdefs.IsConflict(err) {
+		return nil // a newer engine, and somebody was faster
+	}
+	if err != nil {
+		return c.fail(ctx, doing, err)
+	}
+	// A network shows up when it is whole, and one that was begun earlier may
+	// be whole later: an engine that is slow with this one is with the other.
+	flow.Sleep(ctx, rivalTime+2*time.Since(began))
+	if same, err = c.networksNamed(ctx, name); err != nil {
+		return err
+	}
+	return c.removeDoubles(ctx, same, labels)
+}
+
+// removeDoubles removes all networks but the oldest. One that a running
+// container is attached to stays, and so does one without the labels.
+func (c *Client) removeDoubles(ctx context.Context, same []Network, labels map[string]string) error {
 	for _, n := range same[min(1, len(same)):] {
-		if n.ID == made.ID {
-			if err := c.RemoveNetwork(ctx, n.ID); err != nil {
-				return fmt.Errorf("%s, which was made twice: %w", doing, err)
-			}
+		if !carries(n.Labels, labels) {
+			continue
+		}
+		if err := c.RemoveNetwork(ctx, n.ID); err != nil && !errdefs.IsPermissionDenied(err) && !errdefs.IsConflict(err) {
+			return fmt.Errorf("remove network %s, which was made twice: %w", n.Name, err)
 		}
 	}
 	return nil
+}
+
+// carries reports whether all of want are among labels.
+func carries(labels, want map[string]string) bool {
+	for key, value := range want {
+		if got, there := labels[key]; !there || got != value {
+			return false
+		}
+	}
+	return true
 }
 
 // networksNamed lists the networks of exactly that name, the oldest first.
@@ -91,5 +115,5 @@ func (c *Client) RemoveNetwork(ctx context.Context, name string) error {
 	if errdefs.IsNotFound(err) {
 		return nil
 	}
-	return c.fail("remove network "+name, err)
+	return c.fail(ctx, "remove network "+name, err)
 }

@@ -36,6 +36,27 @@ func TestCausesOfAStartThatFails(t *testing.T) {
 	}
 }
 
+func TestAFullDiskSaysWhatNext(t *testing.T) {
+	c := &Client{host: "unix:///x"}
+	err := c.fail(t.Context(), "create volume v", errors.New("Error response from daemon: mkdir /data/v: no space left on device"))
+	const want = "create volume v: the disk of the Docker engine at unix:///x is full (mkdir /data/v: no space left on device): "
+	if full := (*FullError)(nil); !errors.As(err, &full) || err.Error() != want+MakeRoom {
+		t.Errorf("said: %v", err)
+	}
+	if err := c.started(t.Context(), "start", "v", err); !strings.Contains(err.Error(), MakeRoom) {
+		t.Errorf("of a start: %v", err)
+	}
+}
+
+// TestAnEngineThatEndsIsAway: a rollout goes on when the engine is back.
+func TestAnEngineThatEndsIsAway(t *testing.T) {
+	c := &Client{host: "unix:///var/run/docker.sock"}
+	err := c.fail(t.Context(), "create volume x", errors.New("Error response from daemon: create x: database not open"))
+	if down := (*DownError)(nil); !errors.As(err, &down) {
+		t.Errorf("%T: %v", err, err)
+	}
+}
+
 func TestSubtractLeavesWhatTheContainerSays(t *testing.T) {
 	port := network.MustParsePort
 	old := image.InspectResponse{Config: &dockerspec.DockerOCIImageConfig{ImageConfig: ocispec.ImageConfig{
@@ -159,5 +180,20 @@ func TestOutputIsBounded(t *testing.T) {
 	}
 	if c.String() != "abcab" || !c.cut {
 		t.Errorf("%q, cut %t", c, c.cut)
+	}
+}
+
+func TestCommandThatDidNotRun(t *testing.T) {
+	const words = "failed to open stdout fifo: error creating fifo /run/x: no space left on device\n"
+	c := &Client{host: "unix:///x"}
+	var none *FullError
+	if err := c.fail(t.Context(), "run", notRun(cannotRun, nil, []byte(words))); !errors.As(err, &none) || !strings.Contains(err.Error(), MakeRoom) {
+		t.Errorf("a full disk is told as %v", err)
+	}
+	if err := notRun(1, []byte(words)); err != nil {
+		t.Errorf("what a command itself says of its disk is %v", err)
+	}
+	if err := notRun(cannotRun, []byte("no such file")); err != nil {
+		t.Errorf("another reason is %v", err)
 	}
 }

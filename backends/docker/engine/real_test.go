@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/errdefs"
+
 	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/internal/dockertest"
 )
@@ -248,5 +250,22 @@ func TestStatsOfAnEngine(t *testing.T) {
 	a, b := got[id], got[free]
 	if len(got) != 2 || math.IsNaN(a.CPU) || a.CPU < 0 || a.CPULimit != 0.5 || a.MemoryLimit != 128<<20 || !math.IsNaN(b.CPULimit) || !math.IsNaN(b.MemoryLimit) || b.Memory < 100<<10 {
 		t.Errorf("use is %+v", got)
+	}
+}
+
+// TestDockerUsersOfAnImage: a container that was made from an image keeps it, and
+// is named, also while it does not run.
+func TestDockerUsersOfAnImage(t *testing.T) {
+	c := dockertest.Engine(t)
+	prefix := dockertest.Name(t)
+	tag := dockertest.ImageOf(t, c, "FROM scratch\nCOPY server /server\nENTRYPOINT [\"/server\"]\n", "used")
+	if _, err := c.Create(t.Context(), engine.Spec{Name: prefix + "-user", Image: tag, Labels: dockertest.Labels(prefix)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.RemoveImage(t.Context(), tag); !errdefs.IsConflict(err) {
+		t.Errorf("the image of a container was removed: %v", err)
+	}
+	if by, err := c.UsersOf(t.Context(), tag); err != nil || !slices.Equal(by, []string{prefix + "-user"}) {
+		t.Errorf("it is used by %v, %v", by, err)
 	}
 }

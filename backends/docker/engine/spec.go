@@ -78,7 +78,7 @@ func (c *Client) create(ctx context.Context, options client.ContainerCreateOptio
 		return "", &StartError{Container: options.Name, Cause: CauseImageMissing, Err: &NotFoundError{Kind: "image", Name: options.Config.Image, Err: err}}
 	}
 	if err != nil {
-		return "", c.started("create container "+options.Name, options.Name, err)
+		return "", c.started(ctx, "create container "+options.Name, options.Name, err)
 	}
 	return r.ID, nil
 }

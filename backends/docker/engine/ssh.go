@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"pitwall/backends/internal/mask"
 )
 
 // sshTarget reaches an engine as the docker command does: every connection is
@@ -19,7 +21,7 @@ import (
 func sshTarget(asked string) (target, error) {
 	u, err := url.Parse(asked)
 	if err != nil || u.Hostname() == "" {
-		return target{}, fmt.Errorf("the Docker host %q names no machine: write ssh://USER@HOST", hideUserinfo(asked))
+		return target{}, fmt.Errorf("the Docker host %q names no machine: write ssh://USER@HOST", mask.Userinfo(asked))
 	}
 	if _, password := u.User.Password(); password {
 		return target{}, errors.New("a Docker host over ssh takes no password in its address: use a key, or an agent")

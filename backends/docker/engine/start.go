@@ -15,6 +15,7 @@ const (
 	CauseImageMissing    = "image-missing"     // its image does not exist
 	CauseDiskFull        = "disk-full"         // of the engine
 	CauseCommandNotFound = "command-not-found" // the image has no such program
+	CauseJammed          = "jammed"            // the engine died while it started it, and never will start it
 )
 
 // StartError says that a container could not be created or started, and why.
@@ -33,10 +34,16 @@ func (e *StartError) Error() string {
 		text += " because its image does not exist on the engine"
 	case CauseDiskFull:
 		text += " because the engine's disk is full"
+	case CauseJammed:
+		text += " because the engine died in the middle of starting it"
 	case CauseCommandNotFound:
 		text += " because its image has no such command"
 	}
-	return text + ": " + strings.TrimPrefix(e.Err.Error(), "Error response from daemon: ")
+	text += ": " + strings.TrimPrefix(e.Err.Error(), "Error response from daemon: ")
+	if e.Cause == CauseDiskFull {
+		text += ": " + MakeRoom
+	}
+	return text
 }
 
 func (e *StartError) Unwrap() error { return e.Err }
@@ -49,15 +56,15 @@ func (c *Client) Start(ctx context.Context, id string) error {
 		return &NotFoundError{Kind: "container", Name: id, Err: err}
 	}
 	c.cache.changed(id)
-	return c.started("start container "+id, id, err)
+	return c.started(ctx, "start container "+id, id, err)
 }
 
 // started makes the error of a container that was to be created or started.
-func (c *Client) started(doing, name string, err error) error {
+func (c *Client) started(ctx context.Context, doing, name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	failed := c.fail(doing, err)
+	failed := c.fail(ctx, doing, err)
 	var down *DownError
 	if errors.As(failed, &down) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return failed
@@ -84,6 +91,8 @@ func causeOf(err error) string {
 	switch {
 	case has("no space left on device", "disk quota exceeded"):
 		return CauseDiskFull
+	case has("task ") && has("already exists"): // of containerd, whose task outlived the engine
+		return CauseJammed
 	case has("port is already allocated", "address already in use", "ports are not available"):
 		return CausePortConflict
 	case has("no such image", "image not known", "unable to find image"):

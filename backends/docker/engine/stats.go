@@ -67,12 +67,12 @@ func (c *Client) measure(ctx context.Context, id string) (u Usage, running bool,
 		return u, false, nil
 	}
 	if err != nil {
-		return u, false, c.fail(doing, err)
+		return u, false, c.fail(ctx, doing, err)
 	}
 	defer func() { _ = r.Body.Close() }()
 	var s container.StatsResponse
 	if err := json.NewDecoder(r.Body).Decode(&s); err != nil {
-		return u, false, c.fail(doing, fmt.Errorf("read the answer: %w", err))
+		return u, false, c.fail(ctx, doing, fmt.Errorf("read the answer: %w", err))
 	}
 	if s.Read.Year() <= 1 {
 		return u, false, nil // it does not run
@@ -82,7 +82,7 @@ func (c *Client) measure(ctx context.Context, id string) (u Usage, running bool,
 		return u, false, nil
 	}
 	if err != nil {
-		return u, false, c.fail(doing, err)
+		return u, false, c.fail(ctx, doing, err)
 	}
 	cpu := c.usage.cores(id, sample{s.Read, time.Duration(s.CPUStats.CPUUsage.TotalUsage)})
 	return Usage{CPU: cpu, CPULimit: orNaN(limits.CPULimit), Memory: memory(s.MemoryStats), MemoryLimit: orNaN(float64(limits.MemoryLimit))}, true, nil

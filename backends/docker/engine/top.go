@@ -21,7 +21,7 @@ func (c *Client) Top(ctx context.Context, id string) ([]Process, error) {
 	doing := "list the processes of container " + id
 	r, err := c.api.ContainerTop(ctx, id, client.ContainerTopOptions{Arguments: []string{"-eo", "pid,args"}})
 	if err != nil {
-		return nil, c.missing(doing, "container", id, err)
+		return nil, c.missing(ctx, doing, "container", id, err)
 	}
 	processes, err := processes(r.Titles, r.Processes)
 	if err != nil {

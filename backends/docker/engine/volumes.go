@@ -23,7 +23,7 @@ type Volume struct {
 func (c *Client) Volumes(ctx context.Context, label string) ([]Volume, error) {
 	r, err := c.api.VolumeList(ctx, client.VolumeListOptions{Filters: make(client.Filters).Add("label", label)})
 	if err != nil {
-		return nil, c.fail("list volumes", err)
+		return nil, c.fail(ctx, "list volumes", err)
 	}
 	found := make([]Volume, 0, len(r.Items))
 	for _, v := range r.Items {
@@ -40,7 +40,7 @@ func (c *Client) Volumes(ctx context.Context, label string) ([]Volume, error) {
 func (c *Client) CreateVolume(ctx context.Context, name string, labels map[string]string) (Volume, error) {
 	r, err := c.api.VolumeCreate(ctx, client.VolumeCreateOptions{Name: name, Labels: labels})
 	if err != nil {
-		return Volume{}, c.fail("create volume "+name, err)
+		return Volume{}, c.fail(ctx, "create volume "+name, err)
 	}
 	return decodeVolume(r.Volume), nil
 }
@@ -52,7 +52,7 @@ func (c *Client) RemoveVolume(ctx context.Context, name string) error {
 	if errdefs.IsNotFound(err) {
 		return nil
 	}
-	return c.fail("remove volume "+name, err)
+	return c.fail(ctx, "remove volume "+name, err)
 }
 
 func decodeVolume(v volume.Volume) Volume {

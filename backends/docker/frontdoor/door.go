@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"pitwall/backends"
 )
@@ -40,12 +41,24 @@ type Config struct {
 	Kind    string
 	Split   backends.Split      // percent by variant
 	Members map[string][]Member // by variant, in the door's order
+	Unready map[string]bool     // members by name that do not pass the door's own probe; nil where it does not tell
 	Hash    string              // of everything that was read; any change by anybody changes it
 	Key     string              // what a user is told by ("$http_x_user_id"), "" when each request is dealt anew
 	Notes   []string            // what a change of this door costs and what about it is amiss, one sentence each
+	Apart   *Apart              // the file that a restart reads says something else; nil when it does not
 
+	// Versions are what the door says in its metrics that the variants run, nil
+	// when it says nothing.
+	Versions map[string]string
 	// Counts are the door's cumulative counters by variant, nil when it keeps none.
 	Counts map[string]Count
+}
+
+// Apart is how the file that a door starts from differs from what it does.
+type Apart struct {
+	Text   string // what is where, in words
+	Behind bool   // the file is as pitwall left it, earlier: writing it again loses nothing of anybody's
+	Unkept string // why pitwall cannot write the file, "" when it can
 }
 
 // Count is what a door counted since it started.
@@ -55,7 +68,8 @@ type Count struct{ Requests, Errors uint64 }
 type Want struct {
 	Split   backends.Split
 	Members map[string][]Member
-	By      string // who changes it, for the remark in a configuration file
+	By      string    // who changed the weights last, for a remark; "" for nobody
+	At      time.Time // when that was, zero where it is not known
 }
 
 // Member is a replica that gets requests.

@@ -55,6 +55,7 @@ type Work struct {
 	Beat  time.Time `json:"beat"`            // the process was alive then
 	Rolls bool      `json:"rolls,omitempty"` // containers are replaced, by a rollout or on the way back from one
 	Fresh []string  `json:"fresh,omitempty"` // names of the containers that it introduced
+	Left  string    `json:"left,omitempty"`  // why the process left it half done, where it could tell
 }
 
 // StaleAfter is the silence after which a process that carries out work counts

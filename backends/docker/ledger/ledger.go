@@ -111,29 +111,51 @@ func (l *Ledger) Swap(ctx context.Context, e Entry) (Entry, error) {
 	if err != nil {
 		return e, fmt.Errorf("encode an entry of the ledger: %w", err)
 	}
-	name, nonce := volumeName(e.key(), e.Seq+1), rand.Text()[:12]
+	nonce := rand.Text()[:12]
 	lineage := append(slices.Clone(e.lineage), nonce)
 	lineage = lineage[max(0, len(lineage)-keepLineage):]
 	labels := map[string]string{
 		world.LabelDeployment: e.Conf.Name, world.LabelRole: world.RoleLedger, labelKey: e.key(),
-		labelSeq: strconv.FormatUint(e.Seq+1, 10), labelEntry: string(text), labelNonce: strings.Join(lineage, " "),
+		labelEntry: string(text), labelNonce: strings.Join(lineage, " "),
 	}
 	if e.Stack != "" {
 		labels[world.LabelStack] = e.Stack
 	}
-	v, err := l.volumes.CreateVolume(ctx, name, labels)
+	v, husks, err := l.create(ctx, &e, labels)
 	if err != nil {
 		return e, fmt.Errorf("write the ledger of %s: %w", e.Conf.Name, err)
 	}
 	if v.Labels[labelNonce] != labels[labelNonce] {
 		return e, ErrLost
 	}
-	if err := l.settle(ctx, e, name, nonce); err != nil {
+	if err := l.settle(ctx, e, v.Name, nonce); err != nil {
 		return e, err
+	}
+	for _, name := range husks { // whoever takes such a number now is too late, as settle tells
+		_ = l.volumes.RemoveVolume(ctx, name)
 	}
 	e.Seq++
 	e.lineage = lineage
 	return e, nil
+}
+
+// maxHusks bounds the numbers that a swap skips.
+const maxHusks = 64
+
+// create makes the volume after e's, or gets the one that is there. A volume
+// without labels is no entry: its engine ended in the middle of making it. Its
+// number is skipped, by everybody alike, and e.Seq moves along.
+func (l *Ledger) create(ctx context.Context, e *Entry, labels map[string]string) (v engine.Volume, husks []string, err error) {
+	for len(husks) < maxHusks {
+		labels[labelSeq] = strconv.FormatUint(e.Seq+1, 10)
+		v, err = l.volumes.CreateVolume(ctx, volumeName(e.key(), e.Seq+1), labels)
+		if err != nil || v.Labels[labelNonce] != "" {
+			return v, husks, err
+		}
+		husks = append(husks, v.Name)
+		e.Seq++
+	}
+	return v, husks, fmt.Errorf("%d volumes from %s on are in its way and hold nothing: remove them with `docker volume rm`", maxHusks, husks[0])
 }
 
 // settle sweeps old entries away, oldest first. A number that was swept can be

@@ -86,6 +86,32 @@ func TestOneOfManyWritersWins(t *testing.T) {
 	}
 }
 
+// TestVolumesWithoutAnEntryAreSkipped: an engine that ends in the middle of
+// making a volume leaves one without labels, which must not stop the ledger.
+func TestVolumesWithoutAnEntryAreSkipped(t *testing.T) {
+	m := newMemory()
+	first, err := New(m).Swap(t.Context(), entryOf("m", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []uint64{2, 3} {
+		_, _ = m.CreateVolume(t.Context(), volumeName("m", n), nil)
+	}
+	won, late := first.Clone(), first.Clone()
+	won.Conf.Generation = 2
+	won, err = New(m).Swap(t.Context(), won)
+	if err != nil || won.Seq != 4 {
+		t.Fatalf("past two empty volumes: %+v, %v", won, err)
+	}
+	if _, err := New(m).Swap(t.Context(), late); !errors.Is(err, ErrLost) {
+		t.Errorf("who comes second, from before the empty volumes: %v", err)
+	}
+	all, err := New(m).Load(t.Context())
+	if err != nil || all["m"].Conf.Generation != 2 || len(m.volumes) != 2 {
+		t.Errorf("the ledger holds %+v in %d volumes, %v", all, len(m.volumes), err)
+	}
+}
+
 // TestEveryIncrementCounts has writers that read, add one and swap: none may
 // be lost and none counted twice, while old entries are swept away.
 func TestEveryIncrementCounts(t *testing.T) {

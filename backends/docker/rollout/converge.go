@@ -10,6 +10,7 @@ import (
 	"pitwall/backends/desired"
 	"pitwall/backends/docker/ledger"
 	"pitwall/backends/docker/world"
+	"pitwall/backends/internal/flow"
 )
 
 // target is what is wanted of a variant's containers.
@@ -67,6 +68,23 @@ func (t target) running(s Scene, variant string) (stale, fresh []world.Member) {
 		}
 	}
 	return stale, fresh
+}
+
+// Done counts the replicas of a variant that are what is wanted: the front door
+// sends to them, and no longer to one of before in their place. A new one beside
+// the one that it is to replace has replaced nothing yet.
+func Done(s Scene, variant string) int {
+	t := targetOf(s, variant)
+	stale, fresh := t.running(s, variant)
+	serving := func(members []world.Member) (n int) {
+		for _, m := range members {
+			if Serves(s, m) {
+				n++
+			}
+		}
+		return n
+	}
+	return max(0, min(serving(fresh), t.replicas-serving(stale)))
 }
 
 // converge makes the containers of a variant those that are wanted. When
@@ -127,7 +145,7 @@ func leastUseful(s Scene, members []world.Member) world.Member {
 // Serves reports whether the front door sends requests to a member.
 func Serves(s Scene, m world.Member) bool {
 	return slices.ContainsFunc(s.Door.Members[m.Variant], func(d doorMember) bool {
-		return !d.Draining && isMember(d, m)
+		return !d.Draining && isMember(s, d, m)
 	})
 }
 
@@ -145,7 +163,7 @@ func (r *Roller) whileHeld(ctx context.Context) (Scene, error) {
 		if err := r.beat(ctx, &last); err != nil {
 			return s, err
 		}
-		if !sleep(ctx, pollEvery) {
+		if !flow.Sleep(ctx, pollEvery) {
 			return s, ctx.Err()
 		}
 	}

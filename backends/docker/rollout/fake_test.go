@@ -29,11 +29,14 @@ type fakeEngine struct {
 	version    int
 	entry      ledger.Entry
 	broken     map[string]bool // images whose containers end at once
+	jammed     int             // containers that the engine cannot start any more
 	down       int             // calls that still fail because the engine is away
+	full       int             // commits that still fail because its disk is full
 	lost       []string        // what would have hurt a user
 	drained    map[string]time.Time
 	now        func() time.Time
 	calls      []string
+	takes      time.Duration // to end after SIGTERM
 }
 
 func newFake(replicas int) *fakeEngine {
@@ -105,13 +108,19 @@ func (f *fakeEngine) Start(_ context.Context, id string) error {
 		return err
 	}
 	f.run(c.Name)
+	if f.jammed > 0 {
+		f.jammed--
+		c.Status = "created"
+		return &engine.StartError{Container: c.Name, Cause: engine.CauseJammed, Err: errors.New("task already exists")}
+	}
 	if f.broken[c.ImageID] {
 		c.Status, c.ExitCode = "exited", 3
 	}
 	return nil
 }
 
-func (f *fakeEngine) Stop(_ context.Context, id string, _ time.Duration) error {
+func (f *fakeEngine) Stop(_ context.Context, id string, grace time.Duration) error {
+	time.Sleep(min(f.takes, grace))
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c := f.byID(id)
@@ -127,7 +136,7 @@ func (f *fakeEngine) Stop(_ context.Context, id string, _ time.Duration) error {
 		f.lost = append(f.lost, c.Name+" was stopped before its requests had ended")
 	}
 	if c.Status == "running" {
-		c.Status = "exited"
+		c.Status, c.FinishedAt = "exited", f.now()
 	}
 	c.Networks = map[string]string{"net": ""}
 	return nil
@@ -185,6 +194,10 @@ func (f *fakeEngine) Commit(_ context.Context, change func(*ledger.Entry) error)
 	defer f.mu.Unlock()
 	if err := f.away("commit"); err != nil {
 		return err
+	}
+	if f.full > 0 {
+		f.full--
+		return &engine.FullError{Host: "fake", Doing: "create a volume", Err: errors.New("no space left on device")}
 	}
 	e := f.entry.Clone()
 	if err := change(&e); err != nil {

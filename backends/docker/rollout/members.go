@@ -21,10 +21,11 @@ type (
 // Want is what the front door has to serve: the configuration's weights, and
 // the members that it serves and that still run, at the address that each has
 // now, with one put in and one taken out by name. A door that has lost its split
-// gets every member that is well. One that reaches a variant by a name of its
+// gets every member that is well, as does one whose members were replaced
+// without pitwall. One that reaches a variant by a name of its
 // owner's keeps that name until a container has to be put in or taken out.
 func Want(s Scene, in, out *string) frontdoor.Want {
-	w := frontdoor.Want{Split: backends.Split{}, Members: map[string][]doorMember{}, By: s.Entry.Conf.SplitBy}
+	w := frontdoor.Want{Split: backends.Split{}, Members: map[string][]doorMember{}, By: s.Entry.Conf.SplitBy, At: s.Entry.Conf.SplitAt}
 	for _, v := range s.Entry.Conf.Variants {
 		w.Split[v.Name] = v.Weight
 	}
@@ -36,7 +37,7 @@ func Want(s Scene, in, out *string) frontdoor.Want {
 		var members []doorMember
 		for _, m := range v.Members {
 			name := m.Container.Name
-			wanted := in != nil && name == *in || Serves(s, m) || s.Door.Split == nil && world.Replica(m, "").State == backends.OK
+			wanted := in != nil && name == *in || Serves(s, m) || (s.Door.Split == nil || Replaced(s, v) || Lacks(s, v, m)) && world.Replica(m, "").State == backends.OK
 			if !wanted || out != nil && name == *out || Host(s, m) == "" {
 				continue
 			}
@@ -54,6 +55,30 @@ func Want(s Scene, in, out *string) frontdoor.Want {
 		}
 	}
 	return w
+}
+
+// Replaced reports whether somebody else made the containers of a variant anew,
+// as `docker-compose up` does: none is left of those that the front door names,
+// under whatever name, nor any other that pitwall made.
+func Replaced(s Scene, v world.Variant) bool {
+	members := s.Door.Members[v.Name]
+	ours := func(m world.Member) bool { return m.Revision > 0 }
+	if s.Entry.Work != nil || len(members) == 0 || len(v.Members) == 0 || slices.ContainsFunc(v.Members, ours) || slices.ContainsFunc(v.Kept, ours) {
+		return false
+	}
+	return !slices.ContainsFunc(members, func(d doorMember) bool {
+		_, there := memberNamed(s, v.Name, d.Name)
+		return d.Name == "" || there || slices.ContainsFunc(v.Members, func(m world.Member) bool { return isMember(s, d, m) && !Took(s, d, m) })
+	})
+}
+
+// Lacks reports whether a front door sends to fewer containers of a variant than
+// are wanted, and not to this one of Compose: of those that were made anew it
+// came up when the others had been put in already.
+func Lacks(s Scene, v world.Variant, m world.Member) bool {
+	wanted := s.Entry.Conf.Variant(v.Name)
+	return s.Entry.Work == nil && wanted != nil && m.Compose && m.Revision == 0 && m.Container.Running() &&
+		len(s.Door.Members[v.Name]) < wanted.Replicas && !Serves(s, m)
 }
 
 // Host is how the front door reaches a member: pitwall's gateway asks for the
@@ -82,20 +107,43 @@ func DoorNetwork(s Scene, m world.Member) string {
 }
 
 // isMember reports whether a member of the door is that container: by name
-// where the door tells it, else by address.
-func isMember(d doorMember, m world.Member) bool {
+// where the door tells it and such a container is left, else by address.
+func isMember(s Scene, d doorMember, m world.Member) bool {
 	if d.Name != "" && d.Name == m.Container.Name || d.Host == m.Container.Name {
 		return true
 	}
-	if d.Name != "" && d.Name != d.Host {
+	if d.Name != "" && d.Name != d.Host && !Gone(s, d.Name) {
 		return false
 	}
-	for _, address := range m.Container.Networks {
-		if address != "" && address == d.Host {
+	return at(s, d, m) || byAlias(d, m)
+}
+
+// at reports whether a container has the address of a member of the door, on a
+// network of the door.
+func at(s Scene, d doorMember, m world.Member) bool {
+	for network, address := range m.Container.Networks {
+		if address != "" && address == d.Host && (s.Found.Door == nil || world.Sees(*s.Found.Door, network)) {
 			return true
 		}
 	}
-	return byAlias(d, m)
+	return false
+}
+
+// Took reports whether a container got the address of a member of the door
+// whose own container is gone: the engine hands out again what became free.
+func Took(s Scene, d doorMember, m world.Member) bool {
+	return d.Name != "" && d.Name != d.Host && d.Name != m.Container.Name && Gone(s, d.Name) && at(s, d, m)
+}
+
+// Gone reports whether no container has a name.
+func Gone(s Scene, name string) bool {
+	if s.Names != nil {
+		return !s.Names[name]
+	}
+	return !slices.ContainsFunc(s.Found.Variants, func(v world.Variant) bool {
+		_, there := memberNamed(s, v.Name, name)
+		return there
+	})
 }
 
 // byAlias reports whether a door reaches a container by a name that several
@@ -235,10 +283,10 @@ func baseName(template world.Member, variant string) string {
 	return base + "-" + to
 }
 
-// imageOf pins the image: a tag may have moved since.
-func imageOf(t target) string {
-	if t.model.SHA256 != "" {
-		return "sha256:" + t.model.SHA256
+// ImageOf pins the image of a model: a tag may have moved since.
+func ImageOf(m desired.Model) string {
+	if m.SHA256 != "" {
+		return "sha256:" + m.SHA256
 	}
-	return t.model.File
+	return m.File
 }

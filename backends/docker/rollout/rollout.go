@@ -27,6 +27,7 @@ type Scene struct {
 	Found world.Deployment
 	Door  frontdoor.Config
 	Entry ledger.Entry
+	Names map[string]bool // of all containers that are known, nil for those of Found
 }
 
 // Site is the deployment that is rolled.
@@ -59,6 +60,9 @@ type Roller struct {
 	Probe func(ctx context.Context, m world.Member) error
 	// LastLine is the end of a container's log, "" when there is none.
 	LastLine func(ctx context.Context, id string) string
+
+	// Waits is told what a step waits for, and "" when it goes on; nil for nobody.
+	Waits func(why string)
 
 	Now   func() time.Time
 	Start time.Duration // for a container to become ready
@@ -196,9 +200,10 @@ func variants(s Scene) []string {
 	return names
 }
 
-// commit changes the ledger while the work is this process's.
+// commit changes the ledger while the work is this process's. It waits for room
+// on the engine's disk: without the ledger nobody would know of the next step.
 func (r *Roller) commit(ctx context.Context, change func(*ledger.Entry) error) error {
-	return r.patiently(ctx, func() error {
+	return r.waiting(ctx, isFull, func() error {
 		return r.Site.Commit(ctx, func(e *ledger.Entry) error {
 			if e.Work == nil || e.Work.Owner != r.Owner {
 				return ErrSuperseded

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -66,6 +67,83 @@ func TestDeployAndRollbackWithoutLoss(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestContainersEndInTheirOwnTime: one that was made with more than the usual
+// grace has it, and the work stays this process's meanwhile.
+func TestContainersEndInTheirOwnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(1)
+		for _, c := range f.containers {
+			c.StopTimeout = 90 * time.Second
+		}
+		f.takes = time.Minute
+		f.begin(t, backends.Change{Op: backends.OpDeploy, Variant: "A", Version: "2"})
+		start, stalled := f.now(), false
+		watching, stop := context.WithCancel(t.Context())
+		go func() {
+			for watching.Err() == nil {
+				f.mu.Lock()
+				stalled = stalled || f.entry.Work.Stalled(f.now())
+				f.mu.Unlock()
+				time.Sleep(time.Second)
+			}
+		}()
+		err := f.roller().Run(t.Context())
+		took := f.now().Sub(start)
+		stop()
+		time.Sleep(2 * time.Second) // until who watches has ended
+		if err != nil || took < time.Minute {
+			t.Errorf("after %v: %v; the container needs a minute to end", took, err)
+		}
+		if stalled {
+			t.Error("the work counted as nobody's while the container ended")
+		}
+		check(t, f, "2")
+	})
+}
+
+// TestJammedContainerIsMadeAnew: a container that the engine cannot start any
+// more, new or kept, is replaced by another; one too many ends the rollout.
+func TestJammedContainerIsMadeAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(1)
+		for _, c := range []backends.Change{{Op: backends.OpDeploy, Variant: "A", Version: "2"}, {Op: backends.OpRollback, Variant: "A", Revision: 1}} {
+			f.jammed = 2
+			f.begin(t, c)
+			if err := f.roller().Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		check(t, f, "1")
+		f.jammed = 100
+		f.begin(t, backends.Change{Op: backends.OpDeploy, Variant: "A", Version: "2"})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_ = f.roller().Run(ctx)
+		if ro := f.entry.Conf.Rollout; ro == nil || !ro.Failed || !strings.Contains(ro.Message, "the engine died in the middle of starting it") {
+			t.Errorf("the rollout is %+v", ro)
+		}
+	})
+}
+
+// TestFullDiskIsWaitedFor: what has to be written down is written when there is
+// room, and meanwhile it is told what is waited for.
+func TestFullDiskIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(1)
+		f.full = 100
+		f.begin(t, backends.Change{Op: backends.OpDeploy, Variant: "A", Version: "2"})
+		r, told, now := f.roller(), "", ""
+		r.Waits = func(why string) { told, now = cmp.Or(why, told), why }
+		if err := r.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		check(t, f, "2")
+		if !strings.Contains(told, "is full") || now != "" {
+			t.Errorf("it was said to wait for %q, and in the end for %q", told, now)
+		}
+	})
 }
 
 func TestFailedStartIsAbandoned(t *testing.T) {

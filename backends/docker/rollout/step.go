@@ -10,14 +10,16 @@ import (
 
 	"github.com/containerd/errdefs"
 
+	"pitwall/backends/desired"
 	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/world"
+	"pitwall/backends/internal/flow"
 )
 
 // introduce starts a container of a variant and returns when the front door
 // sends to it.
 func (r *Roller) introduce(ctx context.Context, s Scene, variant string, t target, strict bool) error {
-	name, err := r.launch(ctx, s, variant, t)
+	name, err := r.launch(ctx, s, variant, t, maxJams)
 	if err == nil {
 		err = r.putIn(ctx, variant, name)
 	}
@@ -51,39 +53,60 @@ func (r *Roller) bear(ctx context.Context, err error, strict bool) error {
 	if err == nil || strict || !errors.As(err, &failed) {
 		return err
 	}
-	if !sleep(ctx, r.Start/10) {
+	if !flow.Sleep(ctx, r.Start/10) {
 		return ctx.Err()
 	}
 	return nil
 }
 
-// launch starts a kept container of the model, or makes a new one.
-func (r *Roller) launch(ctx context.Context, s Scene, variant string, t target) (name string, err error) {
+// maxJams bounds how many containers are given up that the engine cannot start
+// any more because it died while it did.
+const maxJams = 3
+
+// launch starts a kept container of the model, or makes a new one. One that the
+// engine can never start again goes, and another is launched.
+func (r *Roller) launch(ctx context.Context, s Scene, variant string, t target, jams int) (name string, err error) {
+	name, id, err := r.chosen(ctx, s, variant, t)
+	if err != nil {
+		return name, err
+	}
+	err = r.patiently(ctx, func() error { return r.Containers.Start(ctx, id) })
+	if stuck, ok := errors.AsType[*engine.StartError](err); !ok || stuck.Cause != engine.CauseJammed || jams == 0 {
+		return name, r.failed(ctx, err)
+	}
+	if err := r.patiently(ctx, func() error { return r.Containers.Remove(ctx, id) }); err != nil {
+		return name, r.failed(ctx, fmt.Errorf("remove %s: %w", name, err))
+	}
+	if s, err = r.look(ctx); err != nil {
+		return name, err
+	}
+	return r.launch(ctx, s, variant, t, jams-1)
+}
+
+// chosen is a kept container of the model, or a new one. It is not started yet.
+func (r *Roller) chosen(ctx context.Context, s Scene, variant string, t target) (name, id string, err error) {
 	if kept, ok := keptMember(s, variant, t); ok {
-		if err := r.fresh(ctx, kept.Container.Name); err != nil {
-			return "", err
-		}
-		return kept.Container.Name, r.start(ctx, kept.Container.ID)
+		return kept.Container.Name, kept.Container.ID, r.fresh(ctx, kept.Container.Name)
 	}
 	template, ok := template(s, variant, t)
 	if !ok {
-		return "", &FailedError{"there is no container of " + s.Found.Name + " to make another one like"}
+		return "", "", &FailedError{"there is no container of " + s.Found.Name + " to make another one like"}
 	}
 	number := freeNumber(s, variant, t, template)
 	base := fmt.Sprintf("%s-r%d-%d", baseName(template, variant), t.revision, number)
 	for attempt := 1; ; attempt++ {
 		name = freeName(s, base, attempt)
 		if err := r.fresh(ctx, name); err != nil {
-			return "", err
+			return "", "", err
 		}
-		id, err := r.clone(ctx, s, template, variant, name, number, t)
+		id, err = r.clone(ctx, s, template, variant, name, number, t)
 		if errdefs.IsConflict(err) && attempt < maxNames {
 			continue // a container of somebody else has the name
 		}
 		if err != nil {
-			return name, r.failed(ctx, fmt.Errorf("make %s: %w", name, err))
+			return name, "", r.failed(ctx, fmt.Errorf("make %s: %w", name, err))
 		}
-		return name, r.start(ctx, id)
+		return name, id, nil
 	}
 }
 
@@ -92,12 +115,14 @@ const maxNames = 20
 
 // clone makes a container like the template.
 func (r *Roller) clone(ctx context.Context, s Scene, template world.Member, variant, name string, number int, t target) (id string, err error) {
-	spec := engine.CloneSpec{Name: name, Image: imageOf(t), Unpublish: true, Labels: map[string]string{
+	spec := engine.CloneSpec{Name: name, Image: ImageOf(t.model), Called: t.model.File, Unpublish: true, Labels: map[string]string{
 		world.LabelDeployment: deploymentLabel(s, template), world.LabelVariant: variant, world.LabelVersion: t.model.Version,
 		world.LabelRevision: strconv.Itoa(t.revision), world.LabelReplica: strconv.Itoa(number), world.LabelRole: world.RoleReplica,
 	}}
 	if template.Variant != variant {
 		spec.Alias, spec.Uncomposed = aliasOf(template.Variant, variant), true
+	} else if template.Compose { // which makes and names its own by the number
+		spec.Labels[world.ComposeNumber] = strconv.Itoa(number)
 	}
 	err = r.patiently(ctx, func() (err error) {
 		id, err = r.Containers.Clone(ctx, template.Container.ID, spec)
@@ -132,16 +157,12 @@ func aliasOf(from, to string) func(string) string {
 }
 
 func (r *Roller) start(ctx context.Context, id string) error {
-	err := r.patiently(ctx, func() error { return r.Containers.Start(ctx, id) })
-	if err != nil {
-		return r.failed(ctx, err)
-	}
-	return nil
+	return r.failed(ctx, r.patiently(ctx, func() error { return r.Containers.Start(ctx, id) }))
 }
 
 // failed makes an error of the engine the end of the rollout, unless ctx ended.
 func (r *Roller) failed(ctx context.Context, err error) error {
-	if ctx.Err() != nil || errors.Is(err, ErrSuperseded) {
+	if err == nil || ctx.Err() != nil || errors.Is(err, ErrSuperseded) {
 		return err
 	}
 	return &FailedError{err.Error()}
@@ -180,7 +201,7 @@ func (r *Roller) ready(ctx context.Context, variant, name string) error {
 		if err := r.beat(ctx, &last); err != nil {
 			return err
 		}
-		if !sleep(ctx, pollEvery) {
+		if !flow.Sleep(ctx, pollEvery) {
 			return ctx.Err()
 		}
 	}
@@ -219,17 +240,48 @@ func (r *Roller) retire(ctx context.Context, s Scene, m world.Member) error {
 		}
 	}
 	// Also one that is out already: whoever took it out may have ended just then.
-	if m.Container.Running() && !sleep(ctx, r.Drain) {
+	if m.Container.Running() && !flow.Sleep(ctx, r.Drain) {
 		return ctx.Err()
 	}
-	err := r.patiently(ctx, func() error { return r.Containers.Stop(ctx, m.Container.ID, r.Grace) })
+	err := r.patiently(ctx, func() error { return r.stop(ctx, m.Container) })
 	if err != nil {
 		return r.failed(ctx, fmt.Errorf("stop %s: %w", name, err))
 	}
 	if m.Compose || !m.Container.Running() || !keepable(s, m) {
-		err = r.patiently(ctx, func() error { return r.Containers.Remove(ctx, m.Container.ID) })
+		return r.patiently(ctx, func() error { return r.Containers.Remove(ctx, m.Container.ID) })
 	}
-	return err
+	for _, old := range surplus(s, m) {
+		// One that cannot be removed now is one too many the next time, too.
+		if err := r.Containers.Remove(ctx, old.Container.ID); err != nil && ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// surplus are the kept containers of pitwall's that no rollback could want any
+// more once another one of the same model is kept: those that ended first.
+func surplus(s Scene, kept world.Member) []world.Member {
+	t := target{model: desired.Model{Version: kept.Version, SHA256: strings.TrimPrefix(kept.Container.ImageID, "sha256:")}}
+	most := 1
+	if v := s.Entry.Conf.Variant(kept.Variant); v != nil {
+		most = max(most, v.Replicas)
+	}
+	for _, rev := range s.Entry.Conf.Revisions {
+		if rev.Variant == kept.Variant && (target{model: rev.Model}).same(kept) {
+			most = max(most, rev.Replicas)
+		}
+	}
+	var others []world.Member
+	for _, v := range s.Found.Variants {
+		for _, m := range v.Kept {
+			if v.Name == kept.Variant && m.Revision > 0 && !m.Compose && t.same(m) && m.Container.Name != kept.Container.Name {
+				others = append(others, m)
+			}
+		}
+	}
+	slices.SortFunc(others, func(a, b world.Member) int { return b.Container.FinishedAt.Compare(a.Container.FinishedAt) })
+	return others[min(most-1, len(others)):]
 }
 
 // keepable reports whether a rollback could want a container: one that served

@@ -29,7 +29,7 @@ func (u *upper) startDoor(ctx context.Context, p part) error {
 	if err != nil || found.Door == nil {
 		return err
 	}
-	door := pitgate.New(u.engine, *found.Door, pitgate.Options{Versions: versions(found), Now: u.o.Now})
+	door := pitgate.New(u.engine, *found.Door, pitgate.Options{Versions: versions(found)})
 	now, err := door.Read(ctx)
 	if err != nil || now.Split != nil {
 		return err
@@ -59,7 +59,11 @@ func (u *upper) found(ctx context.Context, name string) (world.Deployment, error
 // want is the split of the ledger when there is one, else the seed's, over the
 // replicas that run.
 func (u *upper) want(d world.Deployment) frontdoor.Want {
-	w := frontdoor.Want{Split: u.split(d.Name), Members: map[string][]frontdoor.Member{}, By: "pitwall up"}
+	e, _ := u.operated(d.Name)
+	w := frontdoor.Want{Split: u.split(d.Name), Members: map[string][]frontdoor.Member{}, By: e.Conf.SplitBy, At: e.Conf.SplitAt}
+	if w.By == "" && u.o.Door != frontdoor.Gateway {
+		w.By = "pitwall up" // the file says who wrote it
+	}
 	for _, v := range d.Variants {
 		if _, wanted := w.Split[v.Name]; !wanted {
 			w.Split[v.Name] = 0

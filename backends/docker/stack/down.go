@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"github.com/containerd/errdefs"
 
 	"pitwall/backends/docker/engine"
 )
@@ -100,19 +103,53 @@ func Down(ctx context.Context, e Engine, o Options) (Removed, error) {
 		try(&done.Volumes, name, e.RemoveVolume(ctx, name))
 	}
 	for i, name := range all.Images {
-		try(&done.Images, name, e.RemoveImage(ctx, all.ids.images[i]))
+		try(&done.Images, name, removeImage(ctx, e, name, all.ids.images[i]))
 	}
 	if all.Dir != "" {
 		if err := os.RemoveAll(all.Dir); err != nil {
 			left = append(left, fmt.Errorf("remove the configuration of the front doors: %w", err))
 		} else {
 			done.Dir = all.Dir
+			_ = os.Remove(filepath.Dir(all.Dir)) // what holds nothing else goes with it
+			_ = os.Remove(o.StateDir)
 		}
 	}
 	if len(left) > 0 {
 		return done, fmt.Errorf("not everything could be removed: %w", errors.Join(left...))
 	}
 	return done, nil
+}
+
+// InUseError says that containers of somebody else were made from an image of the
+// stack, which stays for them.
+type InUseError struct {
+	Image string
+	By    []string // names of containers
+	Err   error    // what the engine said
+}
+
+func (e *InUseError) Error() string {
+	who, them := "container "+e.By[0]+" uses", "it"
+	if len(e.By) > 1 {
+		who, them = "containers "+strings.Join(e.By, ", ")+" use", "them"
+	}
+	return fmt.Sprintf("image %s stays, %s it: remove %s (`docker rm -f %s`) and run down again, or keep it", e.Image, who, them, strings.Join(e.By, " "))
+}
+
+func (e *InUseError) Unwrap() error { return e.Err }
+
+// removeImage removes an image, or tells who uses it. The containers of the stack
+// itself are gone before.
+func removeImage(ctx context.Context, e Engine, name, id string) error {
+	err := e.RemoveImage(ctx, id)
+	if !errdefs.IsConflict(err) {
+		return err
+	}
+	by, listErr := e.UsersOf(ctx, id)
+	if listErr != nil || len(by) == 0 {
+		return err // another image is built on it, or the engine tells no more
+	}
+	return &InUseError{Image: name, By: by, Err: err}
 }
 
 // configDir holds the configuration of nginx and HAProxy.

@@ -44,7 +44,8 @@ func checkDoorImage(ctx context.Context, e Images, o Options) error {
 	}
 	_, err := e.Image(ctx, o.doorImage())
 	if gone := (*engine.NotFoundError)(nil); errors.As(err, &gone) {
-		return fmt.Errorf("there is no image %s for the front door: name one that the engine has with --front-door-image, or use --front-door gateway", o.doorImage())
+		return fmt.Errorf("there is no image %s for the front door: build it (testdata/docker/%s/image.sh of pitwall's source does), name one that the engine has with --front-door-image, or use --front-door gateway",
+			o.doorImage(), o.Door)
 	}
 	return err
 }

@@ -25,8 +25,13 @@ const grafanaUser = "472"
 // grafanaRepositories are the images that count as Grafana.
 var grafanaRepositories = []string{"grafana/grafana:", "grafana/grafana-oss:"}
 
+// imageLister is what an engine has.
+type imageLister interface {
+	Images(ctx context.Context, label string) ([]engine.Image, error)
+}
+
 // grafanaTag is an image of Grafana that the engine has, "" without one.
-func grafanaTag(ctx context.Context, e Images) (string, error) {
+func grafanaTag(ctx context.Context, e imageLister) (string, error) {
 	images, err := e.Images(ctx, "")
 	for _, i := range images {
 		for _, tag := range i.Tags {

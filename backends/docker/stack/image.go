@@ -40,7 +40,7 @@ const baseText = `FROM scratch
 USER ` + user + `
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=5s --timeout=2s --retries=3 --start-period=5s CMD ["/pitwall","serve","--healthcheck","--listen","127.0.0.1:8080"]
+HEALTHCHECK --interval=10s --timeout=3s --retries=3 --start-period=10s CMD ["/pitwall","serve","--healthcheck","--listen","127.0.0.1:8080"]
 ENTRYPOINT ["/pitwall"]
 CMD ["help","serve"]
 %s

@@ -33,6 +33,7 @@ type Images interface {
 	Images(ctx context.Context, label string) ([]engine.Image, error)
 	Build(ctx context.Context, tag string, files map[string]engine.File, labels map[string]string) (string, error)
 	RemoveImage(ctx context.Context, ref string) error
+	UsersOf(ctx context.Context, image string) ([]string, error)
 }
 
 // Places are the networks and volumes; *engine.Client has them.

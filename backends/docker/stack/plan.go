@@ -100,7 +100,7 @@ func (o Options) replica(d deployment, v variant, number int) part {
 	return part{deployment: d.name, replica: true, spec: o.hardened(s, replicaMemory,
 		world.LabelRole, world.RoleReplica, world.LabelDeployment, d.name, world.LabelVariant, v.name, world.LabelVersion, v.version,
 		world.LabelRevision, strconv.Itoa(v.revision), world.LabelReplica, strconv.Itoa(number),
-		world.LabelPort, strconv.Itoa(servePort), world.LabelProfile, "pitwall")}
+		world.LabelPort, strconv.Itoa(servePort), world.LabelProfile, "pitwall", world.LabelSmoke, d.smoke)}
 }
 
 // gateway is a front door of pitwall's own. Its health check asks it for its
@@ -110,12 +110,19 @@ func (o Options) gateway(d deployment, b binary) engine.Spec {
 	return engine.Spec{Name: o.doorName(d), Image: o.baseTag(b),
 		Command: []string{"gateway", "--deployment", d.name, "--listen", listenAll(servePort), "--metrics-listen", listenAll(metricsPort),
 			"--token-file", token, "--create-token", "--keep-state", "/data/gateway.json"},
-		Mounts: []engine.Mount{{Type: "volume", Name: o.Name + "-" + d.name + "-door", Destination: "/data"}},
-		Tmpfs:  map[string]string{tokenDir: "uid=65532,gid=65532,mode=0700,size=64k,noexec,nosuid,nodev"},
-		Health: &engine.HealthCheck{Test: []string{"CMD", "/pitwall", "gateway", "state", "--token-file", token},
-			Interval: 5 * time.Second, Timeout: 2 * time.Second, StartPeriod: 5 * time.Second, Retries: 3},
+		Mounts:  []engine.Mount{{Type: "volume", Name: o.Name + "-" + d.name + "-door", Destination: "/data"}},
+		Tmpfs:   map[string]string{tokenDir: "uid=65532,gid=65532,mode=0700,size=64k,noexec,nosuid,nodev"},
+		Health:  health("CMD", "/pitwall", "gateway", "state", "--token-file", token),
 		Publish: []engine.Port{{Container: servePort, HostIP: "127.0.0.1", Host: d.port}},
 	}
+}
+
+// health is a probe every 10 s, as in the image of the replicas. A probe costs
+// the engine a process of this whole binary (0.1 s of a core and as much again
+// for its start), so that shorter intervals cost a laptop half a core a stack;
+// readiness is pitwall's own to ask.
+func health(test ...string) *engine.HealthCheck {
+	return &engine.HealthCheck{Test: test, Interval: 10 * time.Second, Timeout: 3 * time.Second, StartPeriod: 10 * time.Second, Retries: 3}
 }
 
 // door is the front door of a deployment.
@@ -137,10 +144,10 @@ func (o Options) traffic(d deployment, b binary) part {
 
 // monitor is the embedded Prometheus. Its samples are in a volume, and outlive it.
 func (o Options) monitor(b binary) part {
-	probe := []string{"CMD", "/pitwall", "monitor", "--healthcheck", "--listen", fmt.Sprintf("127.0.0.1:%d", apiPort)}
+	probe := health("CMD", "/pitwall", "monitor", "--healthcheck", "--listen", fmt.Sprintf("127.0.0.1:%d", apiPort))
 	s := engine.Spec{Name: o.monitorName(), Image: o.baseTag(b), Aliases: []string{"monitor"},
 		Command: []string{"monitor", "--listen", listenAll(apiPort), "--expose", "--dir", "/data/monitor", "--targets", "/etc/pitwall/targets.json"},
-		Health:  &engine.HealthCheck{Test: probe, Interval: 5 * time.Second, Timeout: 2 * time.Second, StartPeriod: 5 * time.Second, Retries: 3},
+		Health:  probe,
 		Mounts:  []engine.Mount{{Type: "volume", Name: o.volumeName(), Destination: "/data"}},
 		Publish: []engine.Port{{Container: apiPort, HostIP: "127.0.0.1", Host: monitorPort}}}
 	return part{spec: o.hardened(s, monitorMemory, world.LabelRole, world.RoleMonitor)}

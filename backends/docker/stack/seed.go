@@ -32,6 +32,7 @@ type deployment struct {
 	name     string
 	data     string // built-in data set: its models are trained on it, and it is the traffic
 	port     uint16 // of 127.0.0.1, where its front door prefers to listen
+	smoke    string // the first row of the data set, as a request
 	versions []version
 	variants []variant
 }
@@ -43,11 +44,13 @@ func seeds() []deployment {
 	return []deployment{
 		{
 			name: "model-api", data: "bc", port: 7580,
+			smoke:    `{"features":[17.99,10.38,122.8,1001,0.1184,0.2776,0.3001,0.1471,0.2419,0.07871,1.095,0.9053,8.589,153.4,0.006399,0.04904,0.05373,0.01587,0.03003,0.006193,25.38,17.33,184.6,2019,0.1622,0.6656,0.7119,0.2654,0.4601,0.1189]}`,
 			versions: []version{{"0.9.0", "bc_lr.onnx"}, {"1.0.0", "bc_rf.onnx"}, {"1.1.0", "bc_xgb.json"}, {"1.2.0", "bc_gb.onnx"}},
 			variants: []variant{{"A", "1.0.0", 1, 3, 70}, {"B", "1.1.0", 2, 1, 30}},
 		},
 		{
 			name: "wine-api", data: "wine", port: 7581,
+			smoke:    `{"features":[14.23,1.71,2.43,15.6,127,2.8,3.06,0.28,2.29,5.64,1.04,3.92,1065]}`,
 			versions: []version{{"1.9.0", "wine_rf.onnx"}, {"2.0.0", "wine_gb.onnx"}},
 			variants: []variant{{"A", "2.0.0", 1, 2, 100}},
 		},

@@ -29,8 +29,8 @@ type upper struct {
 }
 
 // Up makes the stack, or what is missing of it, and returns when its front
-// doors answer. What is there stays as it is; a replica of a deployment that
-// was operated on is the business of those operations.
+// doors answer. What is there stays as it is; of a deployment that was operated
+// on, what those operations left is started again, and nothing is made.
 //
 // Errors: *BinaryError, *TakenError and *engine.DownError when nothing was
 // made; *IncompleteError when something may have been.
@@ -116,7 +116,11 @@ func (u *upper) run(ctx context.Context, p plan, images []image) error {
 		return err
 	}
 	u.entries = entries
+	u.sweep(ctx)
 	if err := u.each(ctx, p.replicas, u.startReplica); err != nil {
+		return err
+	}
+	if err := u.revive(ctx); err != nil {
 		return err
 	}
 	if err := u.prepareDoors(ctx); err != nil {

@@ -30,6 +30,7 @@ func (d *Deployment) door(k key, own, all []fact) {
 	if len(found) > 0 {
 		d.Door = best(found)
 		chosen := found[slices.IndexFunc(found, func(f fact) bool { return f.ID == d.Door.ID })]
+		d.DoorEnd = chosen.end
 		d.DoorKind = cmp.Or(chosen.label(LabelDoor), runs(chosen.Command))
 	}
 	if names := runningNames(found); len(names) > 1 {

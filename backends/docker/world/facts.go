@@ -13,6 +13,7 @@ import (
 type fact struct {
 	engine.Container
 	given map[string]string // labels by the configuration, for what its own do not say
+	end   End
 
 	deployment, role, variant string
 	project, service, stack   string
@@ -42,7 +43,7 @@ func facts(containers []engine.Container, o Options) []fact {
 }
 
 func factOf(c engine.Container, o Options) fact {
-	f := fact{Container: c, project: c.Labels[ComposeProject], service: c.Labels[ComposeService]}
+	f := fact{Container: c, end: o.Ends[c.ID], project: c.Labels[ComposeProject], service: c.Labels[ComposeService]}
 	if c.Labels[LabelDeployment] == "" && f.service != "" {
 		for _, s := range o.Services {
 			if s.Service == f.service && (s.Project == "" || s.Project == f.project) {

@@ -12,6 +12,7 @@ import (
 // Options is what the configuration knows of containers that do not tell.
 type Options struct {
 	Services []Service
+	Ends     map[string]End // what else is known of how containers ended last, by ID
 }
 
 // Service gives the containers of a Compose service the labels that they lack.
@@ -28,6 +29,7 @@ type Deployment struct {
 	Environment string // "" when no container tells
 
 	Door     *engine.Container // nil without one
+	DoorEnd  End               // how the door ended last
 	DoorKind string            // as LabelDoor says, or told by the command; "" when neither tells
 	Monitor  *engine.Container // nil without one
 

@@ -15,6 +15,7 @@ const (
 	LabelPort        = "com.pitwall.port"        // that the model is served on; else the only exposed one, else 8080
 	LabelReady       = "com.pitwall.ready"       // path of the readiness probe; /ready
 	LabelPredict     = "com.pitwall.predict"     // path of predictions; /predict
+	LabelModel       = "com.pitwall.model"       // path of the model file inside the container; else what its command names
 	LabelProfile     = "com.pitwall.profile"     // serving system, for the names of its metrics; pitwall
 	LabelSmoke       = "com.pitwall.smoke"       // smoke test: a JSON list is a command, else a JSON request body for the predict path
 	LabelDoor        = "com.pitwall.door"        // kind of a front door; else told by its command
@@ -30,6 +31,7 @@ const (
 	RoleMonitor = "monitor"
 	RoleTraffic = "traffic"
 	RoleLedger  = "ledger"
+	RoleWriter  = "writer" // never started: files are written through it
 )
 
 // The labels of Compose, versions 1 and 2.

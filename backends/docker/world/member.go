@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"pitwall/backends"
 	"pitwall/backends/docker/engine"
 )
 
@@ -25,11 +26,22 @@ type Member struct {
 	Ready, Predict string // paths
 	Profile        string // serving system
 	Smoke          string // smoke test, "" for none
+	Model          string // path of the model file, "" where no label says it
 	Compose        bool   // made by Compose, or in the place of one that was
 
-	// OOM is set by who heard the engine tell that this container came to its
-	// memory limit since it started: its own flag is not always set.
-	OOM bool
+	End End
+}
+
+// End is what an inspection does not tell of how a container ended last, or came
+// to stand still: the engine's events and the container's log do. The zero value is nothing.
+type End struct {
+	Known bool           // the engine still knows the event
+	Code  int            // status; an inspection forgets it when the container runs again
+	OOM   bool           // it came to its memory limit; the flag of an inspection is not always set
+	Asked syscall.Signal // by which somebody had the engine end it, 0 when nobody did
+	Line  string         // the last one that it wrote, foreign text
+
+	Paused time.Time // when somebody had it paused, zero when it is not or nobody knows
 }
 
 // What a container is taken for that does not tell.
@@ -45,7 +57,7 @@ func (f *fact) member() (Member, []string) {
 	m := Member{
 		Container: f.Container, Variant: f.variant, Version: f.version(), Port: f.exposed(),
 		Ready: cmp.Or(f.label(LabelReady), defaultReady), Predict: cmp.Or(f.label(LabelPredict), defaultPredict),
-		Profile: cmp.Or(f.label(LabelProfile), defaultProfile), Smoke: f.label(LabelSmoke), Compose: f.project != "",
+		Profile: cmp.Or(f.label(LabelProfile), defaultProfile), Smoke: f.label(LabelSmoke), Model: f.label(LabelModel), Compose: f.project != "", End: f.end,
 	}
 	var notes []string
 	number := func(name string, most int, into func(int)) {
@@ -80,11 +92,11 @@ func short(text string) string {
 
 // version is what the label says, else the tag of the image, else its short id.
 func (f *fact) version() string {
-	return cmp.Or(f.label(LabelVersion), tag(f.Image), shortID(f.ImageID), shortID(f.Image))
+	return cmp.Or(f.label(LabelVersion), Tag(f.Image), ShortID(f.ImageID), ShortID(f.Image))
 }
 
-// tag is the tag of an image reference, "" for one without.
-func tag(reference string) string {
+// Tag is the tag of an image reference, "" for one without.
+func Tag(reference string) string {
 	name, _, _ := strings.Cut(reference, "@")
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	repository, found, _ := strings.Cut(name, ":")
@@ -94,9 +106,15 @@ func tag(reference string) string {
 	return found
 }
 
-// shortID is the first twelve digits of an image id, as the engine's own tools
+// Repository is an image reference without its tag or digest.
+func Repository(reference string) string {
+	name, _, _ := backends.SplitImage(reference)
+	return name
+}
+
+// ShortID is the first twelve digits of an image id, as the engine's own tools
 // print it.
-func shortID(id string) string {
+func ShortID(id string) string {
 	const digits = 12
 	id = strings.TrimPrefix(id, "sha256:")
 	return id[:min(digits, len(id))]
@@ -164,7 +182,7 @@ func (m Member) kept(last time.Time) bool {
 	if m.began().Before(last) {
 		return true
 	}
-	const terminated = 128 + int(syscall.SIGTERM)
+	const terminated = signalled + int(syscall.SIGTERM)
 	stopped := c.ExitCode == 0 || c.ExitCode == terminated
-	return m.Revision > 0 && stopped && c.Error == "" && !c.OOMKilled && !m.OOM
+	return m.Revision > 0 && stopped && c.Error == "" && !c.OOMKilled && !m.End.OOM
 }

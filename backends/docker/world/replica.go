@@ -7,9 +7,11 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"pitwall/backends"
 	"pitwall/backends/docker/engine"
+	"pitwall/backends/internal/words"
 )
 
 // loopRestarts is from how many restarts on a replica that is not well is said
@@ -30,7 +32,7 @@ func Replica(m Member, network string) backends.Replica {
 		}
 	}
 	r.State, r.Reason = state(m, r.LastExit)
-	if r.State.Severity() >= backends.Progressing.Severity() {
+	if r.State == backends.Paused || r.State.Severity() >= backends.Progressing.Severity() {
 		var why string
 		if r.Cause, why = cause(m, r.State); why != "" {
 			r.Reason = why
@@ -54,7 +56,7 @@ func state(m Member, exit *backends.Exit) (backends.State, string) {
 		}
 		return backends.Progressing, "it was made and is not started yet"
 	case "paused":
-		return backends.Paused, "its processes are paused"
+		return backends.Paused, paused(m)
 	case "restarting":
 		return backends.Fail, "it " + ended(exit) + " and is started again"
 	case "removing":
@@ -63,10 +65,19 @@ func state(m Member, exit *backends.Exit) (backends.State, string) {
 		if c.Error != "" {
 			return backends.Fail, "it could not be started: " + c.Error
 		}
-		return backends.Fail, "it " + ended(exit)
+		return backends.Fail, "it " + stopped(m, exit)
 	default:
 		return backends.Unknown, "the engine says that it is " + c.Status
 	}
+}
+
+// paused tells that somebody did it, for no engine pauses by itself, and the way back.
+func paused(m Member) string {
+	text := "it was paused by somebody, as by `docker pause`"
+	if at := m.End.Paused; !at.IsZero() {
+		text += ", at " + at.Local().Format(time.TimeOnly)
+	}
+	return text + ": `docker unpause " + m.Container.Name + "` lets it go on"
 }
 
 // health is the state of a container that runs.
@@ -75,11 +86,62 @@ func health(c engine.Container) (backends.State, string) {
 	case "starting":
 		return backends.Progressing, "its health probe has not passed yet"
 	case "unhealthy":
-		return backends.Fail, fmt.Sprintf("its health probe failed %d times in a row", max(c.Health.Failing, 1))
+		if c.Health.Failing == 0 { // no probe failed: the engine calls it so while it does not probe
+			return backends.Progressing, "it was paused until just now, and its next health probe is due"
+		}
+		return backends.Fail, "its health probe failed " + words.Count(max(c.Health.Failing, 1), "time") + " in a row"
 	default:
 		return backends.OK, ""
 	}
 }
+
+// stopped is how a container ended that stays so, and at whose wish.
+func stopped(m Member, x *backends.Exit) string {
+	switch s, asked := m.asked(); {
+	case asked && s == syscall.SIGTERM:
+		return "was stopped through the engine, as by `docker stop`" + orLeft(m.Container)
+	case asked && s == syscall.SIGKILL:
+		return "was ended through the engine with signal killed, as by `docker kill`"
+	case asked && s != 0:
+		return fmt.Sprintf("was ended through the engine with signal %s, as by `docker stop` or `docker kill`", s) + orLeft(m.Container)
+	case asked:
+		return ended(x) + ", through the engine: else its restart policy would have started it again"
+	case m.End.Known && x != nil && x.Signal == syscall.SIGKILL.String():
+		return ended(x) + ", neither through the engine nor, as far as that tells, at its memory limit: a process of the machine or its kernel did it"
+	}
+	return ended(x)
+}
+
+// orLeft adds what looks the same: an engine that died and comes back without
+// live-restore stops what it finds running, takes that for somebody's wish, and
+// leaves down what is to run unless somebody stops it.
+func orLeft(c engine.Container) string {
+	if c.Restart == "unless-stopped" {
+		return ", or by the engine when it came back after it had died"
+	}
+	return ""
+}
+
+// asked reports whether somebody had the engine end a container that is down,
+// with the first signal when that is known. Nothing else keeps one down that is always
+// started again.
+func (m Member) asked() (syscall.Signal, bool) {
+	c := m.Container
+	if c.Status != "exited" || c.Error != "" || c.OOMKilled {
+		return 0, false
+	}
+	if m.End.Asked != 0 {
+		return m.End.Asked, true
+	}
+	always := c.Restart == "always" || c.Restart == "unless-stopped"
+	if always && (c.ExitCode == 0 || c.ExitCode == signalled+int(syscall.SIGTERM)) {
+		return syscall.SIGTERM, true
+	}
+	return 0, always
+}
+
+// signalled is what is added to a signal to make the status of a process that it ended.
+const signalled = 128
 
 func ended(x *backends.Exit) string {
 	switch {
@@ -99,12 +161,15 @@ func lastExit(m Member) *backends.Exit {
 	if c.FinishedAt.IsZero() || c.FinishedAt.Year() < 1971 {
 		return nil // never
 	}
-	if c.ExitCode == 0 && (c.Running() || c.Status == "paused") {
-		return nil
+	code := c.ExitCode
+	if code == 0 && (c.Running() || c.Status == "paused") {
+		if code = m.End.Code; code == 0 {
+			return nil
+		}
 	}
-	const bySignal, lastSignal = 128, 64
-	x := &backends.Exit{Code: c.ExitCode, At: c.FinishedAt}
-	if n := c.ExitCode - bySignal; n > 0 && n <= lastSignal {
+	const lastSignal = 64
+	x := &backends.Exit{Code: code, At: c.FinishedAt, Log: m.End.Line}
+	if n := code - signalled; n > 0 && n <= lastSignal {
 		x.Code, x.Signal = -1, syscall.Signal(n).String()
 	}
 	return x
@@ -130,24 +195,33 @@ func cause(m Member, s backends.State) (backends.Cause, string) {
 	case noSpace.MatchString(c.Error):
 		return backends.CauseDiskFull, "no space is left on the engine's disk: " + c.Error
 	case s == backends.Paused:
-		return "", ""
+		return backends.CausePaused, ""
 	case oom(m):
 		return backends.CauseOOM, "it was killed at its memory limit" + limit(c)
+	case m.Stopped():
+		return backends.CauseStopped, ""
 	case c.Status == "restarting", c.Restarts >= loopRestarts:
 		return backends.CauseCrashLoop, ""
 	case noSpace.MatchString(c.Health.Output):
 		return backends.CauseDiskFull, "no space is left where it writes"
-	case c.Health.Status == "unhealthy" && c.Running():
+	case c.Health.Status == "unhealthy" && c.Running() && s != backends.Progressing:
 		return backends.CauseUnhealthy, ""
 	}
 	return "", ""
 }
 
+// Stopped reports whether somebody had the engine end the container, or the
+// engine did it by itself when it came back.
+func (m Member) Stopped() bool {
+	_, asked := m.asked()
+	return asked
+}
+
 // oom reports whether the kernel killed the container at its memory limit.
 func oom(m Member) bool {
-	const killed = 128 + int(syscall.SIGKILL)
+	const killed = signalled + int(syscall.SIGKILL)
 	c := m.Container
-	return c.OOMKilled || m.OOM && c.MemoryLimit > 0 && (c.ExitCode == killed || c.Status == "restarting")
+	return c.OOMKilled || m.End.OOM && m.End.Asked == 0 && c.MemoryLimit > 0 && (c.ExitCode == killed || m.End.Code == killed || c.Status == "restarting")
 }
 
 func limit(c engine.Container) string {

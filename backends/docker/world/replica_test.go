@@ -2,7 +2,9 @@ package world
 
 import (
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"pitwall/backends"
 	"pitwall/backends/docker/engine"
@@ -11,11 +13,14 @@ import (
 func TestReplica(t *testing.T) {
 	type C = engine.Container
 	well := running("m-a-1", own("m", "A", 1, 1))
-	down := func(code int, edit func(*C)) C { return with(exited(well, code, at(1)), edit) }
+	down := func(code int, edit func(*C)) C {
+		return with(exited(well, code, at(1)), func(c *C) { c.Restart = "no"; edit(c) })
+	}
+	always := func(c *C) { c.Restart = "unless-stopped" }
 	none := func(*C) {}
 	for name, test := range map[string]struct {
 		container C
-		oom       bool
+		end       End
 		state     backends.State
 		cause     backends.Cause
 		reason    string // a part of it
@@ -26,18 +31,25 @@ func TestReplica(t *testing.T) {
 		"well again":                    {container: with(well, func(c *C) { c.Restarts, c.OOMKilled, c.FinishedAt = 7, true, at(1) }), state: backends.OK},
 		"starting":                      {container: with(well, func(c *C) { c.Health.Status = "starting" }), state: backends.Progressing, reason: "not passed yet"},
 		"starting again":                {container: with(well, func(c *C) { c.Health.Status, c.Restarts = "starting", 3 }), state: backends.Progressing, cause: backends.CauseCrashLoop, reason: "not passed yet"},
+		"unpaused, no probe yet":        {container: with(well, func(c *C) { c.Health = engine.Health{Status: "unhealthy", Output: "an old one"} }), state: backends.Progressing, reason: "its next health probe is due"},
 		"unhealthy":                     {container: with(well, func(c *C) { c.Health = engine.Health{Status: "unhealthy", Failing: 4, Output: "503"} }), state: backends.Fail, cause: backends.CauseUnhealthy, reason: "failed 4 times"},
 		"created":                       {container: down(0, func(c *C) { c.Status, c.FinishedAt = "created", at(0).AddDate(-2025, 0, 0) }), state: backends.Progressing, reason: "not started yet"},
-		"paused":                        {container: with(well, func(c *C) { c.Status = "paused" }), state: backends.Paused, reason: "paused"},
+		"paused":                        {container: with(well, func(c *C) { c.Status = "paused" }), state: backends.Paused, cause: backends.CausePaused, reason: "`docker unpause m-a-1` lets it go on"},
+		"paused at a time":              {container: with(well, func(c *C) { c.Status = "paused" }), end: End{Paused: at(3)}, state: backends.Paused, cause: backends.CausePaused, reason: "paused by somebody, as by `docker pause`, at " + at(3).Local().Format(time.TimeOnly)},
 		"removing":                      {container: with(well, func(c *C) { c.Status = "removing" }), state: backends.Progressing, reason: "removed"},
 		"odd":                           {container: with(well, func(c *C) { c.Status = "odd" }), state: backends.Unknown, reason: "says that it is odd"},
 		"ended":                         {container: down(3, none), state: backends.Fail, reason: "ended with status 3", exit: "3"},
 		"killed":                        {container: down(137, none), state: backends.Fail, reason: "ended by signal killed", exit: "killed"},
 		"terminated":                    {container: down(143, none), state: backends.Fail, reason: "ended by signal terminated", exit: "terminated"},
+		"stopped by somebody":           {container: down(0, always), state: backends.Fail, cause: backends.CauseStopped, reason: "stopped through the engine", exit: "0"},
+		"ended by somebody":             {container: down(137, always), state: backends.Fail, cause: backends.CauseStopped, reason: "through the engine: else", exit: "killed"},
+		"killed by somebody":            {container: down(137, none), end: End{Known: true, Asked: syscall.SIGKILL}, state: backends.Fail, cause: backends.CauseStopped, reason: "with signal killed, as by `docker kill`", exit: "killed"},
+		"killed by another program":     {container: down(137, none), end: End{Known: true}, state: backends.Fail, reason: "neither through the engine nor, as far as that tells, at its memory limit", exit: "killed"},
+		"well again after an end":       {container: with(well, func(c *C) { c.Restarts, c.FinishedAt = 1, at(1) }), end: End{Known: true, Code: 137, OOM: true}, state: backends.OK, exit: "killed"},
 		"no signal":                     {container: down(255, none), state: backends.Fail, reason: "status 255", exit: "255"},
 		"out of memory":                 {container: down(137, func(c *C) { c.OOMKilled = true }), state: backends.Fail, cause: backends.CauseOOM, reason: "memory limit of 64 MiB", exit: "killed"},
-		"out of memory, by an event":    {container: down(137, none), oom: true, state: backends.Fail, cause: backends.CauseOOM, reason: "memory limit of 64 MiB", exit: "killed"},
-		"an event, and no limit":        {container: down(137, func(c *C) { c.MemoryLimit = 0 }), oom: true, state: backends.Fail, reason: "signal killed", exit: "killed"},
+		"out of memory, by an event":    {container: down(137, none), end: End{OOM: true}, state: backends.Fail, cause: backends.CauseOOM, reason: "memory limit of 64 MiB", exit: "killed"},
+		"an event, and no limit":        {container: down(137, func(c *C) { c.MemoryLimit = 0 }), end: End{OOM: true}, state: backends.Fail, reason: "signal killed", exit: "killed"},
 		"out of memory again and again": {container: down(137, func(c *C) { c.Status, c.Restarts, c.OOMKilled = "restarting", 9, true }), state: backends.Fail, cause: backends.CauseOOM, reason: "memory limit", exit: "killed"},
 		"loop":                          {container: down(1, func(c *C) { c.Status, c.Restarts = "restarting", 1 }), state: backends.Fail, cause: backends.CauseCrashLoop, reason: "status 1 and is started again", exit: "1"},
 		"given up":                      {container: down(1, func(c *C) { c.Restarts = 5 }), state: backends.Fail, cause: backends.CauseCrashLoop, reason: "status 1", exit: "1"},
@@ -52,12 +64,12 @@ func TestReplica(t *testing.T) {
 		}), state: backends.Fail, cause: backends.CausePortConflict, reason: "port 80 is taken", exit: "128"},
 		"disk full": {container: down(128, func(c *C) { c.Error = "write /x: no space left on device" }), state: backends.Fail, cause: backends.CauseDiskFull, reason: "no space is left", exit: "128"},
 		"disk full inside": {container: with(well, func(c *C) {
-			c.Health = engine.Health{Status: "unhealthy", Output: "write: no space left on device"}
+			c.Health = engine.Health{Status: "unhealthy", Failing: 3, Output: "write: no space left on device"}
 		}), state: backends.Fail, cause: backends.CauseDiskFull, reason: "where it writes"},
 		"no start": {container: down(127, func(c *C) { c.Error = "exec: \"/x\": no such file" }), state: backends.Fail, reason: "could not be started: exec", exit: "127"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := Replica(Member{Container: test.container, Variant: "A", Version: "1.0.0", Port: 8080, OOM: test.oom}, "shop_default")
+			r := Replica(Member{Container: test.container, Variant: "A", Version: "1.0.0", Port: 8080, End: test.end}, "shop_default")
 			if r.State != test.state || r.Cause != test.cause || !strings.Contains(r.Reason, test.reason) || (r.Reason == "") != (test.reason == "") {
 				t.Errorf("got %s, cause %q, reason %q", r.State, r.Cause, r.Reason)
 			}

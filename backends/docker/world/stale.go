@@ -18,6 +18,7 @@ type DoorMember struct {
 	Name    string // of the container, "" when the door does not say
 	Host    string // address or name that the door reaches it by
 	Port    uint16
+	Own     []string // ids of the containers of the variant, nil when only their labels tell
 }
 
 // Finding is a member of a front door whose address is no longer its own.
@@ -80,6 +81,9 @@ func look(door engine.Container, m DoorMember, containers []engine.Container) (F
 	case known:
 		f.Holder = holder.Name
 		return f, holder.ID != own.ID
+	case m.Own != nil: // of the one that it names nothing is left
+		f.Holder = holder.Name
+		return f, !slices.Contains(m.Own, holder.ID)
 	default: // the door does not say whose it is: then the variant has to agree
 		f.Holder = holder.Name
 		says := variantName(holder.Labels[LabelVariant])
@@ -119,7 +123,7 @@ func goesBy(door, c engine.Container, host string) bool {
 		return true
 	}
 	for network, names := range c.Aliases {
-		if sees(door, network) && slices.Contains(names, host) {
+		if Sees(door, network) && slices.Contains(names, host) {
 			return true
 		}
 	}
@@ -134,7 +138,7 @@ func holderOf(door engine.Container, addr netip.Addr, port uint16, containers []
 			continue
 		}
 		for network, its := range c.Networks {
-			if a, err := netip.ParseAddr(its); err == nil && a.Unmap() == addr && sees(door, network) {
+			if a, err := netip.ParseAddr(its); err == nil && a.Unmap() == addr && Sees(door, network) {
 				return c, true
 			}
 		}
@@ -147,9 +151,9 @@ func holderOf(door engine.Container, addr netip.Addr, port uint16, containers []
 	return engine.Container{}, false
 }
 
-// sees reports whether a door is on a network. One on none, or on that of the
+// Sees reports whether a door is on a network. One on none, or on that of the
 // machine itself, sees all.
-func sees(door engine.Container, network string) bool {
+func Sees(door engine.Container, network string) bool {
 	if _, host := door.Networks["host"]; host || len(door.Networks) == 0 {
 		return true
 	}
@@ -161,7 +165,7 @@ func sees(door engine.Container, network string) bool {
 func want(door, own engine.Container, m DoorMember) string {
 	common := ""
 	for network := range own.Networks {
-		if sees(door, network) && own.Networks[network] != "" && (common == "" || network < common) {
+		if Sees(door, network) && own.Networks[network] != "" && (common == "" || network < common) {
 			common = network
 		}
 	}
@@ -169,4 +173,19 @@ func want(door, own engine.Container, m DoorMember) string {
 		return ""
 	}
 	return net.JoinHostPort(own.Networks[common], strconv.Itoa(int(m.Port)))
+}
+
+// Apart reports whether a door has no way to a container: no network of both,
+// and no published port.
+func Apart(door, c engine.Container) bool {
+	if _, host := c.Networks["host"]; host || slices.ContainsFunc(c.Ports, func(p engine.Port) bool { return p.Host != 0 }) {
+		return false
+	}
+	for network := range c.Networks {
+		if Sees(door, network) {
+			return false
+		}
+	}
+	_, host := door.Networks["host"]
+	return !host && len(door.Networks) > 0
 }

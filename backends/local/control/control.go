@@ -10,6 +10,7 @@
 //	POST /v1/apply     backends.Change              → 202, {}: accepted, maybe not in effect yet
 //	GET  /v1/revisions?deployment=                  → []backends.Revision, newest first
 //	GET  /v1/versions?deployment=                   → []backends.Version, newest first
+//	GET  /v1/setup?deployment=                      → Setup
 //	GET  /v1/events?deployment=&since=RFC3339       → []backends.Event, oldest first
 //	GET  /v1/logs?deployment=&variant=&replica=&since=&follow=true → a stream of backends.LogLine
 //	GET  /v1/scenarios                              → []backends.Scenario
@@ -35,6 +36,7 @@ const (
 	PathApply       = "/v1/apply"
 	PathRevisions   = "/v1/revisions"
 	PathVersions    = "/v1/versions"
+	PathSetup       = "/v1/setup"
 	PathEvents      = "/v1/events"
 	PathLogs        = "/v1/logs"
 	PathScenarios   = "/v1/scenarios"

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/flow"
 	"pitwall/backends/local/control"
 )
 
@@ -39,6 +40,13 @@ func (s *Supervisor) handler() http.Handler {
 			return nil, err
 		}
 		return d.versions(), nil
+	}))
+	mux.HandleFunc("GET "+control.PathSetup, answer(func(r *http.Request) (any, error) {
+		d, err := s.deployment(r.FormValue("deployment"))
+		if err != nil {
+			return nil, err
+		}
+		return s.setup(d), nil
 	}))
 	mux.HandleFunc("GET "+control.PathEvents, answer(s.serveEvents))
 	mux.HandleFunc("GET "+control.PathScenarios, answer(func(*http.Request) (any, error) { return s.practice.list(), nil }))
@@ -161,7 +169,7 @@ func (s *Supervisor) serveWatch(w http.ResponseWriter, r *http.Request) {
 			}
 			sent = listing.Deployments
 		}
-		if !sleep(r.Context(), watchEvery) {
+		if !flow.Sleep(r.Context(), watchEvery) {
 			return
 		}
 		select {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"pitwall/backends/internal/flow"
 )
 
 const (
@@ -118,7 +120,7 @@ func (d *deployment) introduce(ctx context.Context, variant string, strict bool)
 // waitReady waits for a replica that keeps being restarted.
 func (d *deployment) waitReady(ctx context.Context, r *replica) error {
 	for r.Status().phase != phaseReady {
-		if !sleep(ctx, probeEvery) {
+		if !flow.Sleep(ctx, probeEvery) {
 			return ctx.Err()
 		}
 	}
@@ -173,7 +175,7 @@ func (d *deployment) waitDoor(ctx context.Context, limit time.Duration, replica 
 		if err == errNoDoor || err == nil && enough(found, b.Up, b.InFlight) {
 			return nil
 		}
-		if !sleep(limited, pollEvery) {
+		if !flow.Sleep(limited, pollEvery) {
 			return context.Cause(limited)
 		}
 	}
@@ -185,7 +187,7 @@ func (d *deployment) whilePaused(ctx context.Context) error {
 		if ro := d.config().Rollout; ro == nil || ro.Failed || !ro.Paused {
 			return ctx.Err()
 		}
-		if !sleep(ctx, pollEvery) {
+		if !flow.Sleep(ctx, pollEvery) {
 			return ctx.Err()
 		}
 	}

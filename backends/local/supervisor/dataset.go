@@ -20,6 +20,7 @@ import (
 type dataset struct {
 	Features []string    `json:"features"`
 	Rows     [][]float32 `json:"X"`
+	Labels   []int       `json:"y"` // the class of each row
 }
 
 // readDataset reads the data set of a seed deployment.

@@ -11,6 +11,7 @@ import (
 
 	"pitwall/backends"
 	"pitwall/backends/desired"
+	"pitwall/backends/internal/flow"
 	"pitwall/serve/fault"
 	"pitwall/serve/gateway"
 )
@@ -178,7 +179,7 @@ func (d *deployment) tell(ctx context.Context) {
 		if ctx.Err() == nil {
 			d.log.Warn("the front door could not be told", "deployment", d.name, "error", err.Error())
 		}
-		if !sleep(ctx, probeEvery) {
+		if !flow.Sleep(ctx, probeEvery) {
 			return
 		}
 	}
@@ -212,8 +213,11 @@ func (d *deployment) wanted() gateway.State {
 // that runs: the gateway wants an address, and its users get a 503 instead of
 // another variant. Ports 1 to 5 refuse connections on any machine we know.
 func nowhere(i int) gateway.Backend {
-	return gateway.Backend{Addr: fmt.Sprintf("127.0.0.1:%d", i+1), Name: "none"}
+	return gateway.Backend{Addr: fmt.Sprintf("127.0.0.1:%d", i+1), Name: noReplica}
 }
+
+// noReplica is the name of what is no replica: those are called as replicaName says.
+const noReplica = "none"
 
 // ready counts the replicas of each variant that are ready to serve.
 func (d *deployment) ready() map[string]int {

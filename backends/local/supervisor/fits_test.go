@@ -28,7 +28,7 @@ func newFitsSupervisor(t *testing.T) (*Supervisor, map[string]*fakeWorld) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, worlds := &Supervisor{library: l}, map[string]*fakeWorld{}
+	s, worlds := &Supervisor{library: l, dir: dir, now: time.Now, config: Config{Models: testdata.Models}}, map[string]*fakeWorld{}
 	for _, conf := range confs {
 		d, w := newTestDeployment(nil)
 		d.name, d.conf = conf.Name, conf

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/flow"
 	"pitwall/backends/local/supervisor/process"
 )
 
@@ -55,20 +56,8 @@ func keep(ctx context.Context, life func(context.Context) time.Duration, wait fu
 		}
 		d := b.failed(healthy)
 		wait(b.failures, d)
-		if !sleep(ctx, d) {
+		if !flow.Sleep(ctx, d) {
 			return
 		}
-	}
-}
-
-// sleep reports whether d passed before ctx ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/flow"
 	"pitwall/serve/monitor"
 )
 
@@ -90,7 +91,7 @@ func (s *Supervisor) keepTargets(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if !sleep(ctx, watchEvery) {
+		if !flow.Sleep(ctx, watchEvery) {
 			return
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/flow"
 	"pitwall/serve/fault"
 	"pitwall/serve/traffic"
 )
@@ -214,7 +215,7 @@ func (p *practice) feed(ctx context.Context, d *deployment, rows [][]float32, se
 		p.wg.Go(func() {
 			defer cancel()
 			for there.Err() == nil && d.gate.Status().addr == addr {
-				sleep(there, time.Second)
+				flow.Sleep(there, time.Second)
 			}
 		})
 		g.Run(there)

@@ -8,6 +8,7 @@ import (
 
 	"pitwall/backends"
 	"pitwall/backends/desired"
+	"pitwall/backends/internal/flow"
 )
 
 // begin runs work as the one goroutine that changes the replicas.
@@ -132,7 +133,7 @@ func (d *deployment) commitAtLast(ctx context.Context, change func(*desired.Depl
 			return err
 		}
 		d.log.Error("the progress of a rollout cannot be remembered and is tried again", "deployment", d.name, "error", err.Error())
-		if !sleep(ctx, probeEvery) {
+		if !flow.Sleep(ctx, probeEvery) {
 			return ctx.Err()
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"pitwall/backends"
 	"pitwall/backends/desired"
+	"pitwall/backends/internal/flow"
 	"pitwall/backends/local/control"
 	"pitwall/backends/local/supervisor/logs"
 	"pitwall/backends/local/supervisor/process"
@@ -149,6 +150,7 @@ func (s *Supervisor) run(ctx context.Context) (err error) {
 	}
 	wg.Go(func() { s.keepTargets(upkeep) })
 	wg.Go(func() { s.keepHealth(upkeep) })
+	wg.Go(func() { s.fillRegistry(upkeep) })
 	s.announce(ctx)
 	s.practice.start(upkeep)
 
@@ -232,7 +234,7 @@ func (s *Supervisor) announce(ctx context.Context) {
 // keepHealth counts the good time of the revisions and remembers it now and then.
 func (s *Supervisor) keepHealth(ctx context.Context) {
 	const saveEvery = 15
-	for n := 1; sleep(ctx, time.Second); n++ {
+	for n := 1; flow.Sleep(ctx, time.Second); n++ {
 		for _, d := range s.deployments {
 			d.accrue(time.Second)
 			if n%saveEvery == 0 {

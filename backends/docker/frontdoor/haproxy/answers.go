@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -157,17 +158,30 @@ func count(text string) uint64 { n, _ := strconv.ParseUint(text, 10, 64); return
 func cut(text string) string { return text[:min(len(text), 200)] }
 
 // complaints gives what the answer to a line of changing commands holds beside
-// success.
+// success. HAProxy tells success in words, too, and not the same in every
+// version: what counts is what it shows afterwards.
 func complaints(answer string) string {
 	var all []string
 	for line := range strings.Lines(answer) {
 		switch line = strings.TrimSpace(line); {
 		case line == "", line == "New server registered.", line == "Server deleted.":
-		case strings.Contains(line, "changed its IP from"), strings.HasPrefix(line, "no need to change the addr"), strings.HasPrefix(line, "nothing changed"):
+		case moved(line), strings.Contains(line, "changed its IP from"), strings.HasPrefix(line, "nothing changed"):
 		case strings.Contains(line, "still has connections attached"), strings.Contains(line, "still has active"):
 		default:
 			all = append(all, line)
 		}
 	}
 	return strings.Join(all, "; ")
+}
+
+// moved reports whether a line is the success of "set server … addr", which
+// tells of the address and of the port, each changed or as it was.
+func moved(line string) bool {
+	for part := range strings.SplitSeq(line, ", ") {
+		known := func(words string) bool { return strings.HasPrefix(part, words) }
+		if !slices.ContainsFunc([]string{"IP changed from ", "port changed from ", "no need to change the addr", "no need to change the port"}, known) {
+			return false
+		}
+	}
+	return true
 }

@@ -209,7 +209,7 @@ func FuzzEdit(f *testing.F) {
 		}
 		b := float64(percent % 101)
 		d := New(nil, container("x"), Options{Deployment: "churn"})
-		d.notes(v, backends.Split{"A": 100}, backends.Split{"A": 100})
+		d.notes(v, backends.Split{"A": 100}, backends.Split{"A": 100}, d.apart(v))
 		d.split(v)
 		p, err := d.plan(v, frontdoor.Want{Split: backends.Split{"A": 100 - b, "B": b}, Members: map[string][]frontdoor.Member{
 			"A": {{Name: "a-1", Host: "10.0.0.1", Port: 80}}, "B": {{Name: "churn-b-r2-1", Host: "10.0.0.2", Port: 80}, {Name: "b-2", Host: "b-2", Port: 80, Draining: true}},

@@ -82,9 +82,10 @@ func (d *Door) Read(ctx context.Context) (frontdoor.Config, error) {
 			counts[l.name] = counted{d.variantOf(v, l), l.count}
 		}
 	}
+	apart := d.apart(v)
 	return frontdoor.Config{
 		Kind: frontdoor.HAProxy, Split: configured, Members: d.membersOf(v), Hash: v.hash(), Key: v.backend.key(),
-		Notes: d.notes(v, configured, achieved), Counts: d.tally.add(v.running.start, counts),
+		Notes: d.notes(v, configured, achieved, apart), Apart: apart, Counts: d.tally.add(v.running.start, counts),
 	}, nil
 }
 

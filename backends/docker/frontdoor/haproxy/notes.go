@@ -5,10 +5,11 @@ import (
 	"strings"
 
 	"pitwall/backends"
+	"pitwall/backends/docker/frontdoor"
 )
 
 // notes says what a change of this door costs and what about it is amiss.
-func (d *Door) notes(v *view, configured, achieved backends.Split) []string {
+func (d *Door) notes(v *view, configured, achieved backends.Split, apart *frontdoor.Apart) []string {
 	b, r := v.backend, v.running
 	var notes []string
 	add := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
@@ -27,8 +28,8 @@ func (d *Door) notes(v *view, configured, achieved backends.Split) []string {
 	if !configured.Equal(achieved) {
 		add("Weights are whole numbers per server: %s is asked for and %s is the closest that these members can get.", configured, achieved)
 	}
-	if file := b.startSplit(); !file.Equal(achieved) {
-		add("%s says %s: a restart of HAProxy would bring that back.", v.path, file)
+	if apart != nil {
+		add("A restart of HAProxy would bring back what %s says: %s.", v.path, apart.Text)
 	}
 	if names := d.byName(v); len(names) > 0 {
 		add("The variant of %s is told by the server's name: \"# pitwall: variant A\" above the servers says it for sure.", strings.Join(names, ", "))

@@ -78,14 +78,14 @@ func (d *Door) setRunning(ctx context.Context, v *view, p plan) error {
 		return err
 	}
 	said, proof, _ := strings.Cut(answer, "Name: HAProxy\n")
-	if said = complaints(said); said != "" {
-		return fmt.Errorf("HAProxy in %s took only a part of the change: %s", d.container.Name, said)
-	}
 	after, err := readRunning("Name: HAProxy\n" + proof)
 	if err == nil {
 		err = p.differs(after)
 	}
-	if err != nil {
+	switch said = complaints(said); {
+	case err != nil && said != "":
+		return fmt.Errorf("HAProxy in %s took only a part of the change: %s: %w", d.container.Name, said, err)
+	case err != nil:
 		return fmt.Errorf("HAProxy in %s took the change and does not show it: %w", d.container.Name, err)
 	}
 	if v.unkept == nil {

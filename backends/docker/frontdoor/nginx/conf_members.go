@@ -24,6 +24,16 @@ func sameMembers(a, b []frontdoor.Member) bool {
 	return slices.Equal(key(a), key(b))
 }
 
+// misnamed reports whether the remark behind a line names another container
+// than the one that has its address.
+func misnamed(lines []server, want []frontdoor.Member) bool {
+	return slices.ContainsFunc(lines, func(s server) bool {
+		return s.name != "" && slices.ContainsFunc(want, func(m frontdoor.Member) bool {
+			return s.host == m.Host && s.port == m.Port && m.Name != "" && s.name != plainWord(m.Name)
+		})
+	})
+}
+
 func address(m frontdoor.Member) string {
 	if strings.HasPrefix(m.Host, "unix:") {
 		return m.Host
@@ -31,10 +41,14 @@ func address(m frontdoor.Member) string {
 	return net.JoinHostPort(m.Host, strconv.Itoa(int(m.Port)))
 }
 
-var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?$`)
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$`)
+
+// isHostName bounds the length apart from the expression: a bounded repetition
+// of that size takes longer to compile than all of nginx.conf to read.
+func isHostName(text string) bool { return len(text) <= 253 && hostName.MatchString(text) }
 
 func checkMember(m frontdoor.Member) error {
-	if _, err := netip.ParseAddr(m.Host); err != nil && !hostName.MatchString(m.Host) || strings.Contains(m.Host, "%") {
+	if _, err := netip.ParseAddr(m.Host); err != nil && !isHostName(m.Host) || strings.Contains(m.Host, "%") {
 		return refuse("%q is not an address of a replica", m.Host)
 	}
 	if m.Port == 0 {
@@ -50,7 +64,8 @@ func checkMember(m frontdoor.Member) error {
 // ones finish what they have with it before they end. Without members one line
 // stays, which leads nowhere.
 func (p *plan) editMembers(v variant, want []frontdoor.Member) ([]edit, error) {
-	if sameMembers(p.members(v), want) {
+	lines := p.conf.servers(v.upstream)
+	if sameMembers(p.members(v), want) && !misnamed(lines, want) {
 		return nil, nil
 	}
 	if v.upstream == nil {
@@ -65,26 +80,26 @@ func (p *plan) editMembers(v variant, want []frontdoor.Member) ([]edit, error) {
 		host, port := hostPort(nobody)
 		want = []frontdoor.Member{{Name: noMember, Host: host, Port: port, Draining: true}}
 	}
-	lines := p.conf.servers(v.upstream)
 	takes, extra := match(lines, want)
 	if len(lines) == 0 {
 		return []edit{atTop(v.upstream, strings.Join(newLines(v.upstream.file, nil, v.upstream.start, want), v.upstream.file.eol()+"  "))}, nil
 	}
 	var edits []edit
+	notes, handed := handOver(lines, takes)
 	last := len(lines) - 1
 	for last > 0 && takes[last] == nil {
 		last--
 	}
 	for i, s := range lines {
 		if takes[i] == nil {
-			edits = append(edits, s.remove())
+			edits = append(edits, s.remove(handed[i]))
 			continue
 		}
 		var more []frontdoor.Member
 		if i == last {
 			more = extra
 		}
-		edits = append(edits, s.become(*takes[i], newLines(s.line.file, &lines[0], s.line.start, more))...)
+		edits = append(edits, s.become(*takes[i], notes[i], newLines(s.line.file, &lines[0], s.line.start, more))...)
 	}
 	return edits, nil
 }
@@ -147,8 +162,9 @@ func nameRemark(m frontdoor.Member) string {
 	return " " + remarkPrefix + plainWord(m.Name)
 }
 
-// become makes a line stand for a member, and puts more lines behind it.
-func (s server) become(m frontdoor.Member, more []string) []edit {
+// become makes a line stand for a member, and puts an owner's comment and more
+// lines behind it.
+func (s server) become(m frontdoor.Member, note string, more []string) []edit {
 	f, d := s.line.file, s.line
 	var edits []edit
 	moved := s.host != m.Host || s.port != m.Port
@@ -164,10 +180,13 @@ func (s server) become(m frontdoor.Member, more []string) []edit {
 	}
 	behind, at := "", d.end
 	switch {
-	case s.remark.end > 0 && s.name != plainWord(m.Name):
-		edits = append(edits, edit{f, s.remark.start, s.remark.end, s.renamed(m)})
+	case s.remark.end > 0 && (s.name != plainWord(m.Name) || note != ""):
+		edits = append(edits, edit{f, s.remark.start, s.remark.end, s.renamed(m) + note})
 	case s.remark.end == 0 && moved:
 		behind = nameRemark(m)
+	}
+	if s.remark.end == 0 {
+		behind += note
 	}
 	if comment, ok := f.commentAfter(d.end); ok {
 		if behind != "" {
@@ -206,11 +225,17 @@ func (s server) setDown(down bool) edit {
 }
 
 // remove takes a line away with pitwall's remark behind it, and the whole line
-// when nothing else is on it.
-func (s server) remove() edit {
+// when nothing else is on it. Its owner's comment goes too when it was handed to
+// another line.
+func (s server) remove(handed bool) edit {
 	f, start, end := s.line.file, s.line.start, s.line.end
-	if s.remark.end > 0 {
+	switch note := s.note(); {
+	case s.remark.end > 0 && note != "" && !handed:
+		return edit{f, start, s.remark.end, strings.TrimLeft(note, " \t")}
+	case s.remark.end > 0:
 		end = s.remark.end
+	case handed:
+		end += len(note)
 	}
 	lineEnd := len(f.text)
 	if i := strings.IndexByte(f.text[end:], '\n'); i >= 0 {

@@ -209,6 +209,18 @@ func TestMembersThatStay(t *testing.T) {
 	}
 }
 
+// TestNameOfAReplacementIsWritten: an address that another container got is its
+// now, and nothing else of the line changes.
+func TestNameOfAReplacementIsWritten(t *testing.T) {
+	before := after(t, onDisk(t, "compose.conf"), frontdoor.Want{Split: backends.Split{"A": 70, "B": 30},
+		Members: map[string][]frontdoor.Member{"A": {{Name: "r1-1", Host: "10.9.0.1", Port: 8080}}}})
+	now := after(t, before, frontdoor.Want{Split: backends.Split{"A": 70, "B": 30},
+		Members: map[string][]frontdoor.Member{"A": {{Name: "r2-1", Host: "10.9.0.1", Port: 8080}}}})
+	if got, want := withoutChanges(text(now)), strings.ReplaceAll(withoutChanges(text(before)), "# pitwall: r1-1", "# pitwall: r2-1"); got != want || !strings.Contains(got, "r2-1") {
+		t.Errorf("it is edited to:\n%s", got)
+	}
+}
+
 func TestUnreadable(t *testing.T) {
 	const passes = "server { location / { proxy_pass http://$v; } }"
 	for name, test := range map[string][2]string{ // http block, part of the error

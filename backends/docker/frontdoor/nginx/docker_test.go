@@ -92,7 +92,7 @@ func (s *stand) start(t *testing.T, name string, keepAlive time.Duration) (*Door
 		Health: &engine.HealthCheck{Test: []string{"CMD", "/bin/probe", "health"}, Interval: time.Minute},
 	})
 	container := s.inspect(t, id)
-	door := New(s.engine, FilesOf(s.engine, container, "/etc/nginx/nginx.conf"), container, "/etc/nginx/nginx.conf")
+	door := New(s.engine, FilesOf(s.engine, true, container, "/etc/nginx/nginx.conf"), container, "/etc/nginx/nginx.conf")
 	dockertest.Eventually(t, "nginx answers", func() bool {
 		p, err := door.read(t.Context())
 		if err != nil {

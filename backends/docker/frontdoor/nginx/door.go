@@ -60,7 +60,7 @@ func (d *Door) Read(ctx context.Context) (frontdoor.Config, error) {
 	if note := d.notLoaded(ctx, p); note != "" {
 		c.Notes = append(c.Notes, note)
 	}
-	if f, ok := d.files.(*ContainerFiles); ok && f.Why != nil {
+	if f, ok := d.files.(*EngineFiles); ok && f.Why != nil {
 		c.Notes = append(c.Notes, f.Why.Error())
 	}
 	return c, nil
@@ -104,7 +104,8 @@ func (d *Door) notLoaded(ctx context.Context, p *plan) string {
 			return fmt.Sprintf("the file says %q and nginx serves %q: the file was changed and not reloaded", want, got)
 		}
 	}
-	if _, here := d.files.(*HostFiles); !here {
+	host, here := d.files.(*HostFiles)
+	if !here {
 		return ""
 	}
 	started, ok := workersStarted(d.container.PID)
@@ -113,7 +114,7 @@ func (d *Door) notLoaded(ctx context.Context, p *plan) string {
 	}
 	const blur = 2 * time.Second // of a process's start
 	for _, f := range p.conf.files {
-		if changed, err := d.files.Changed(ctx, f.path); err == nil && changed.After(started.Add(blur)) {
+		if changed, err := host.Changed(f.path); err == nil && changed.After(started.Add(blur)) {
 			return fmt.Sprintf("%s was changed at %s, after nginx loaded it at %s: what is served may differ until a reload",
 				f.path, changed.Format(time.DateTime), started.Format(time.DateTime))
 		}

@@ -33,15 +33,16 @@ func (f *HostFiles) Reaches(name string) error {
 	case err != nil:
 		return &NotHereError{name, err.Error()}
 	case info.Mode()&fs.ModeSymlink != 0:
-		return &NotHereError{name, "it is a symbolic link: name the file that it leads to"}
+		return &NotHereError{name, isLink}
 	}
 	return nil
 }
 
-// open finds the mount that holds a path.
-func (f *HostFiles) open(name string) (root *os.Root, rel string, err error) {
-	var best engine.Mount
-	for _, m := range f.Mounts {
+const isLink = "it is a symbolic link: name the file that it leads to"
+
+// mountOf finds the mount that holds a path, with a clean destination.
+func mountOf(mounts []engine.Mount, name string) (best engine.Mount, ok bool) {
+	for _, m := range mounts {
 		at := path.Clean(m.Destination)
 		within := at == name || at == "/" || strings.HasPrefix(name, at+"/")
 		if within && len(at) > len(best.Destination) {
@@ -49,8 +50,14 @@ func (f *HostFiles) open(name string) (root *os.Root, rel string, err error) {
 			best.Destination = at
 		}
 	}
+	return best, best.Destination != "" && best.Type != "tmpfs"
+}
+
+// open opens the mount that holds a path.
+func (f *HostFiles) open(name string) (root *os.Root, rel string, err error) {
+	best, mounted := mountOf(f.Mounts, name)
 	switch {
-	case best.Destination == "" || best.Type == "tmpfs":
+	case !mounted:
 		return nil, "", &NotHereError{name, "it is not on a mount: mount its directory into the container"}
 	case best.Destination == name && !isDir(best.Source):
 		return nil, "", &NotHereError{name, "the file is mounted by itself, and the container would keep the old one when it is replaced: mount its directory"}
@@ -94,7 +101,8 @@ func (f *HostFiles) List(_ context.Context, dir string) ([]string, error) {
 	return names, err
 }
 
-func (f *HostFiles) Changed(_ context.Context, name string) (time.Time, error) {
+// Changed tells when a file was last written.
+func (f *HostFiles) Changed(name string) (time.Time, error) {
 	root, rel, err := f.open(name)
 	if err != nil {
 		return time.Time{}, err

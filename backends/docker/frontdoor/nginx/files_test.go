@@ -88,6 +88,7 @@ func TestLockWaits(t *testing.T) {
 
 // hostContainers is this machine as a container whose mounts are where they are.
 type hostContainers struct {
+	Editor
 	master int
 	asked  int
 }
@@ -118,6 +119,12 @@ func (h *hostContainers) Top(context.Context, string) ([]engine.Process, error) 
 	return all, err
 }
 
+// File lets a configuration be read as that of another machine.
+func (h *hostContainers) File(_ context.Context, _, name string) (engine.File, error) {
+	text, err := os.ReadFile(name)
+	return engine.File{Mode: 0o644, Data: text}, err
+}
+
 func (h *hostContainers) ReadFile(_ context.Context, _, name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
@@ -142,7 +149,7 @@ func TestDoorOfIncludedFiles(t *testing.T) {
 		ID: "host", PID: h.master, Command: []string{binary, "-p", dir}, Networks: map[string]string{"host": "127.0.0.1"},
 		Mounts: []engine.Mount{{Type: "bind", Source: dir, Destination: dir}},
 	}
-	door := New(h, FilesOf(h, container, main), container, main)
+	door := New(h, FilesOf(h, true, container, main), container, main)
 	c := read(t, door)
 	want := frontdoor.Want{
 		Split:   backends.Split{"A": 75, "B": 25},
@@ -190,19 +197,27 @@ func masterOf(t *testing.T, dir string) int {
 	return pid
 }
 
-func TestRemoteConfigurationIsReadOnly(t *testing.T) {
-	h := &hostContainers{}
+// TestConfigurationThatCannotBeChanged reads what is on no mount, and says why
+// it stays as it is.
+func TestConfigurationThatCannotBeChanged(t *testing.T) {
 	main, err := filepath.Abs("testdata/compose.conf")
 	if err != nil {
 		t.Fatal(err)
 	}
-	door := New(h, FilesOf(h, engine.Container{Name: "door"}, main), engine.Container{Name: "door"}, main)
-	c := read(t, door)
-	if !strings.Contains(strings.Join(c.Notes, "\n"), "cannot be changed: it is not on a mount") {
-		t.Errorf("the notes do not tell: %q", c.Notes)
-	}
-	var elsewhere *NotHereError
-	if err := door.Set(t.Context(), frontdoor.Want{Split: c.Split}, c.Hash); !errors.As(err, &elsewhere) || h.asked > 0 {
-		t.Errorf("got %v", err)
+	for why, mounts := range map[string][]engine.Mount{
+		"cannot be changed: it is not on a mount":               nil,
+		"cannot be changed: the file is mounted by itself, and": {{Type: "bind", Source: "/elsewhere/nginx.conf", Destination: main}},
+	} {
+		h := &hostContainers{}
+		container := engine.Container{Name: "door", Mounts: mounts}
+		door := New(h, FilesOf(h, false, container, main), container, main)
+		c := read(t, door)
+		if !strings.Contains(strings.Join(c.Notes, "\n"), why) {
+			t.Errorf("the notes do not tell: %q", c.Notes)
+		}
+		var elsewhere *NotHereError
+		if err := door.Set(t.Context(), frontdoor.Want{Split: c.Split}, c.Hash); !errors.As(err, &elsewhere) || h.asked > 0 {
+			t.Errorf("got %v", err)
+		}
 	}
 }

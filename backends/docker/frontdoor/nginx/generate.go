@@ -32,8 +32,8 @@ var templateText string
 var nginxConf = template.Must(template.New("nginx.conf").Delims("<<", ">>").Parse(templateText))
 
 var (
-	deploymentName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	saltText       = regexp.MustCompile(`^[A-Za-z0-9._:-]{0,64}$`)
+	deploymentName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+	saltText       = regexp.MustCompile(`^[A-Za-z0-9._:-]*$`)
 )
 
 // Generate writes a complete nginx.conf for a deployment. Users are told apart
@@ -42,7 +42,7 @@ var (
 // a read-only root and a tmpfs on /tmp, and needs no other file.
 // Errors: what of o cannot be written.
 func Generate(o Options) ([]byte, error) {
-	if !deploymentName.MatchString(o.Deployment) || !saltText.MatchString(o.Salt) {
+	if len(o.Deployment) > 63 || !deploymentName.MatchString(o.Deployment) || len(o.Salt) > 64 || !saltText.MatchString(o.Salt) {
 		return nil, fmt.Errorf("write nginx.conf: deployment %q or salt %q cannot stand in it", o.Deployment, o.Salt)
 	}
 	if o.Port == 0 {

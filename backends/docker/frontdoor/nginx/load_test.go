@@ -8,8 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -17,37 +15,20 @@ import (
 	"pitwall/backends"
 	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/frontdoor"
+	"pitwall/backends/docker/frontdoor/pitgate/doortest"
 	"pitwall/serve/gateway/split"
 )
 
-// predict posts a body that net/http cannot send twice, and gives the variant
-// that answered.
-func predict(client *http.Client, address, user string) (string, error) {
-	const body = `{"x":1}`
-	req, err := http.NewRequest(http.MethodPost, "http://"+address+"/predict", io.NopCloser(strings.NewReader(body)))
-	if err != nil {
-		return "", err
-	}
-	req.ContentLength = int64(len(body))
-	req.Header.Set("X-User-Id", user)
-	resp, err := client.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return "", err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("status %s", resp.Status)
-	}
-	return resp.Header.Get("X-Variant"), nil
-}
+// variantHeader is how the configuration of these tests tells who answered.
+const variantHeader = "X-Variant"
 
+func predictURL(address string) string { return "http://" + address + "/predict" }
+
+// post sends one request over a connection of its own.
 func post(t *testing.T, address, user string) string {
 	t.Helper()
 	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
-	variant, err := predict(client, address, user)
+	variant, err := doortest.Post(client, predictURL(address), variantHeader, user)
 	if err != nil {
 		t.Error(err)
 	}
@@ -68,31 +49,7 @@ func middleUser() string {
 // connections, and prints what it cost.
 func (s *stand) underLoad(t *testing.T, name string, door *Door, container engine.Container, file string) {
 	user, before := middleUser(), content(t, file)
-	var requests, failed atomic.Int64
-	var current atomic.Value // the variant that the last answer came from
-	current.Store("")
-	stop := make(chan struct{})
-	var clients sync.WaitGroup
-	for range 8 {
-		clients.Go(func() {
-			client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{}}
-			defer client.CloseIdleConnections()
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				requests.Add(1)
-				variant, err := predict(client, published(container), user)
-				if err != nil {
-					failed.Add(1)
-					continue
-				}
-				current.Store(variant)
-			}
-		})
-	}
+	load := doortest.Start(t, predictURL(published(container)), doortest.Clients{N: 8, User: user, Header: variantHeader})
 	var observed, proven []time.Duration
 	for i := range 20 {
 		to, want := backends.Split{"A": 10, "B": 90}, "churn-b"
@@ -103,10 +60,8 @@ func (s *stand) underLoad(t *testing.T, name string, door *Door, container engin
 		c := read(t, door)
 		began := time.Now()
 		go func() {
-			for current.Load() != want && time.Since(began) < 20*time.Second {
-				time.Sleep(time.Millisecond)
-			}
-			seen <- time.Since(began)
+			at, _ := load.When(want, began, 20*time.Second)
+			seen <- at.Sub(began)
 		}()
 		if err := door.Set(t.Context(), frontdoor.Want{Split: to, Members: c.Members, By: "load"}, c.Hash); err != nil {
 			t.Errorf("change %d: %v", i, err)
@@ -115,15 +70,21 @@ func (s *stand) underLoad(t *testing.T, name string, door *Door, container engin
 		if got := post(t, published(container), user); got != want {
 			t.Errorf("change %d is said to be proven, and a new connection gets %s, not %s", i, got, want)
 		}
-		observed = append(observed, <-seen)
+		took := <-seen
+		if took < 0 {
+			t.Fatalf("change %d: no answer of %s", i, want)
+		}
+		observed = append(observed, took)
 		time.Sleep(100 * time.Millisecond)
 	}
-	close(stop)
-	clients.Wait()
-	t.Logf("| %-28s | %8d | %6d | %6d max %4d | %6d max %4d |", name, requests.Load(), failed.Load(),
-		median(observed), slices.Max(observed).Milliseconds(), median(proven), slices.Max(proven).Milliseconds())
-	if strings.Contains(name, " 0") && failed.Load() > 0 {
-		t.Errorf("%d requests failed although no connection is kept", failed.Load())
+	answers, failures := load.Stop()
+	ms := func(all []time.Duration) [2]int64 {
+		return [2]int64{doortest.Median(all).Milliseconds(), slices.Max(all).Milliseconds()}
+	}
+	seen, shown := ms(observed), ms(proven)
+	t.Logf("| %-28s | %8d | %6d | %6d max %4d | %6d max %4d |", name, answers+len(failures), len(failures), seen[0], seen[1], shown[0], shown[1])
+	if strings.Contains(name, " 0") && len(failures) > 0 {
+		t.Errorf("%d requests failed although no connection is kept", len(failures))
 	}
 	if is := content(t, file); withoutWeights(is) != withoutWeights(before) {
 		t.Errorf("bytes outside the split changed:\n%s", is)
@@ -141,18 +102,13 @@ func withoutWeights(text string) string {
 	return strings.Join(lines, "")
 }
 
-func median(d []time.Duration) int64 {
-	sorted := slices.Sorted(slices.Values(d))
-	return sorted[len(sorted)/2].Milliseconds()
-}
-
 // inFlight lets a request of a member that drains finish.
 func (s *stand) inFlight(t *testing.T, door *Door, container engine.Container) {
 	c := read(t, door)
 	done := make(chan error, 1)
 	body, send := io.Pipe()
 	go func() {
-		req, _ := http.NewRequest(http.MethodPost, "http://"+published(container)+"/predict", body)
+		req, _ := http.NewRequest(http.MethodPost, predictURL(published(container)), body)
 		resp, err := (&http.Client{Timeout: 20 * time.Second}).Do(req)
 		if err == nil {
 			resp.Body.Close()

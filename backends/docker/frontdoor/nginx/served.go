@@ -62,7 +62,7 @@ func (p *plan) serverName() string {
 		return ""
 	}
 	for _, d := range p.conf.children(server) {
-		if d.name() == "server_name" && hostName.MatchString(d.arg(1)) && d.arg(1) != "_" {
+		if d.name() == "server_name" && isHostName(d.arg(1)) && d.arg(1) != "_" {
 			return d.arg(1)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/frontdoor"
@@ -30,7 +29,6 @@ type Options struct {
 	// Salt goes to a gateway that has no state. It has to be the one that the
 	// gateway had before, or a restart reshuffles every user.
 	Salt string
-	Now  func() time.Time // nil: time.Now
 }
 
 // Door is the gateway of one container. It implements frontdoor.Door.
@@ -45,9 +43,6 @@ var _ frontdoor.Door = (*Door)(nil)
 
 // New makes the door of a container that runs `pitwall gateway`.
 func New(c Execer, container engine.Container, o Options) *Door {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	return &Door{exec: c, container: container, options: o}
 }
 

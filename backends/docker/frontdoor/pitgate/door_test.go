@@ -2,10 +2,12 @@ package pitgate
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,8 +88,10 @@ func (h *hosted) read(t *testing.T) frontdoor.Config {
 	return c
 }
 
+var setAt = time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
+
 func wantOf(a, b float64, members map[string][]frontdoor.Member) frontdoor.Want {
-	return frontdoor.Want{Split: backends.Split{"A": a, "B": b}, Members: members, By: "alice@laptop"}
+	return frontdoor.Want{Split: backends.Split{"A": a, "B": b}, Members: members, By: "alice@laptop", At: setAt}
 }
 
 func TestDoorOfARealGateway(t *testing.T) {
@@ -106,7 +110,7 @@ func TestDoorOfARealGateway(t *testing.T) {
 	if c.Split.String() != "A=70 B=30" || c.Members["A"][0] != members["A"][0] || c.Key != "X-User-Id" || c.Hash == empty.Hash {
 		t.Errorf("read %+v", c)
 	}
-	if last := c.Notes[len(c.Notes)-1]; !strings.HasPrefix(last, "Last set by alice@laptop 20") {
+	if last := c.Notes[len(c.Notes)-1]; last != "Last set by alice@laptop 2026-11-24T03:00:00Z." {
 		t.Errorf("notes %q", c.Notes)
 	}
 	if err := h.door.Set(t.Context(), wantOf(50, 50, members), empty.Hash); !errors.Is(err, frontdoor.ErrChanged) {
@@ -128,11 +132,35 @@ func TestDoorOfARealGateway(t *testing.T) {
 	if lost.Split != nil || lost.Hash == empty.Hash {
 		t.Errorf("a restarted gateway reads as %+v, as if it were the first one", lost)
 	}
-	if err := h.door.Set(t.Context(), wantOf(70, 30, members), lost.Hash); err != nil {
+	if err := h.door.Set(t.Context(), frontdoor.Want{Split: backends.Split{"A": 70, "B": 30}, Members: members}, lost.Hash); err != nil {
+		t.Fatal(err)
+	}
+	if notes := h.read(t).Notes; slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, "Last set by") }) {
+		t.Errorf("nobody set the weights, and it is told: %q", notes)
+	}
+	if err := h.door.Set(t.Context(), wantOf(70, 30, members), h.read(t).Hash); err != nil {
 		t.Fatal(err)
 	}
 	if again := h.read(t); again.Hash == c.Hash || again.Split.String() != "A=70 B=30" {
 		t.Errorf("told again, it reads %+v: the same generation of another process must not look unchanged", again)
+	}
+}
+
+// TestVersionsAreReadBack: whoever rolls sees that the gateway's metrics carry
+// an older version, and tells it the new one without another split.
+func TestVersionsAreReadBack(t *testing.T) {
+	h := newHosted(t)
+	want := wantOf(70, 30, map[string][]frontdoor.Member{
+		"A": {doortest.Replica(t, "churn-a-1", "A", nil)}, "B": {doortest.Replica(t, "churn-b-1", "B", nil)},
+	})
+	for _, b := range []string{"1.1.0", "1.2.0", ""} { // what is not told stays
+		h.door.options.Versions = map[string]string{"A": "1.0.0", "B": b}
+		if err := h.door.Set(t.Context(), want, h.read(t).Hash); err != nil {
+			t.Fatal(err)
+		}
+		if got := h.read(t).Versions; got["A"] != "1.0.0" || got["B"] != cmp.Or(b, "1.2.0") {
+			t.Errorf("told %q it reads %v", b, got)
+		}
 	}
 }
 

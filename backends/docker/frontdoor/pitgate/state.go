@@ -20,7 +20,8 @@ import (
 func configOf(s gateway.State) frontdoor.Config {
 	c := frontdoor.Config{
 		Kind: frontdoor.Gateway, Hash: hashOf(s), Key: s.Key,
-		Members: map[string][]frontdoor.Member{}, Counts: map[string]frontdoor.Count{},
+		Members: map[string][]frontdoor.Member{}, Unready: map[string]bool{}, Counts: map[string]frontdoor.Count{},
+		Versions: map[string]string{},
 	}
 	if s.Key == "" {
 		c.Key = "X-User-Id"
@@ -31,10 +32,11 @@ func configOf(s gateway.State) frontdoor.Config {
 	}
 	c.Split = backends.Split{}
 	for _, v := range s.Variants {
-		c.Split[v.Name] = v.Weight
+		c.Split[v.Name], c.Versions[v.Name] = v.Weight, v.Version
 		c.Counts[v.Name] = frontdoor.Count{Requests: uint64(max(v.Requests, 0)), Errors: uint64(max(v.Errors, 0))}
 		for _, b := range v.Backends {
 			c.Members[v.Name] = append(c.Members[v.Name], memberOf(b))
+			c.Unready[b.Name] = !b.Up
 		}
 		if v.Weight > 0 && !slices.ContainsFunc(v.Backends, func(b gateway.Backend) bool { return b.Up && !b.Draining }) {
 			c.Notes = append(c.Notes, fmt.Sprintf("No backend of variant %s is ready: its users get 503, for nobody is moved to another variant.", v.Name))
@@ -66,7 +68,7 @@ func hashOf(s gateway.State) string {
 // stateOf is the state that does what is wanted. The salt stays, or everyone
 // would be reshuffled; a gateway without a state gets the salt of the options.
 func (d *Door) stateOf(want frontdoor.Want, now gateway.State) gateway.State {
-	s := gateway.State{Deployment: now.Deployment, Salt: now.Salt, Remark: remark(want.By, d.options.Now())}
+	s := gateway.State{Deployment: now.Deployment, Salt: now.Salt, Remark: remark(want.By, want.At)}
 	if now.Generation == 0 {
 		s.Salt = d.options.Salt
 	}
@@ -108,14 +110,21 @@ func namesOf(want frontdoor.Want) []string {
 // maxRemark is what the gateway keeps, in bytes.
 const maxRemark = 256
 
-// remark says who changes the gateway and when: "alice@laptop 2026-11-24T03:00:00Z".
+// remark says who changed the weights and, where it is known, when: "alice@laptop
+// 2026-11-24T03:00:00Z". Nothing when nobody did, as at the start of a stack.
 func remark(by string, at time.Time) string {
-	stamp := " " + at.UTC().Format(time.RFC3339)
+	if by == "" {
+		return ""
+	}
+	stamp := ""
+	if !at.IsZero() {
+		stamp = " " + at.UTC().Format(time.RFC3339)
+	}
 	plain := strings.Map(func(r rune) rune {
 		if r <= ' ' || r > '~' {
 			return '_'
 		}
 		return r
 	}, by)
-	return strings.TrimSpace(plain[:min(len(plain), maxRemark-len(stamp))] + stamp)
+	return plain[:min(len(plain), maxRemark-len(stamp))] + stamp
 }

@@ -4,6 +4,7 @@
 package doortest
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -30,20 +31,32 @@ type Load struct {
 	failures []string
 }
 
+// Clients are who posts. The zero value of a field is what most tests want.
+type Clients struct {
+	N      int           // how many there are
+	Rest   time.Duration // between two requests of one: a machine that is loaded to the full measures its own queues
+	User   string        // of every request; "" of many users
+	Header string        // that tells the variant; VariantHeader when ""
+	Anew   bool          // a connection for each request
+}
+
 // StartLoad runs clients against a front door until Stop or the test's end.
-// Each rests between its requests: a machine that is loaded to the full
-// measures its own queues.
 func StartLoad(tb testing.TB, url string, clients int, rest time.Duration) *Load {
+	return Start(tb, url, Clients{N: clients, Rest: rest})
+}
+
+// Start is StartLoad for clients of any kind.
+func Start(tb testing.TB, url string, c Clients) *Load {
 	l := &Load{done: make(chan struct{}), answers: map[string]int{}, last: map[string]time.Time{}}
-	for i := range clients {
-		l.wg.Go(func() { l.client(url, i, rest) })
+	for i := range c.N {
+		l.wg.Go(func() { l.client(url, i, c) })
 	}
 	tb.Cleanup(func() { l.Stop() })
 	return l
 }
 
-func (l *Load) client(url string, number int, rest time.Duration) {
-	transport := &http.Transport{}
+func (l *Load) client(url string, number int, of Clients) {
+	transport := &http.Transport{DisableKeepAlives: of.Anew}
 	defer transport.CloseIdleConnections()
 	c := &http.Client{Transport: transport, Timeout: 10 * time.Second}
 	for n := 0; ; n++ {
@@ -52,7 +65,7 @@ func (l *Load) client(url string, number int, rest time.Duration) {
 			return
 		default:
 		}
-		variant, err := post(c, url, fmt.Sprintf("user%d-%d", number, n%500))
+		variant, err := Post(c, url, of.Header, cmp.Or(of.User, fmt.Sprintf("user%d-%d", number, n%500)))
 		l.mu.Lock()
 		if err != nil {
 			l.failures = append(l.failures, err.Error())
@@ -61,11 +74,13 @@ func (l *Load) client(url string, number int, rest time.Duration) {
 			l.last[variant] = time.Now()
 		}
 		l.mu.Unlock()
-		time.Sleep(rest)
+		time.Sleep(of.Rest)
 	}
 }
 
-func post(c *http.Client, url, user string) (variant string, err error) {
+// Post sends one request that net/http cannot send twice, and gives the variant
+// that answered it, by a header (VariantHeader when "").
+func Post(c *http.Client, url, header, user string) (variant string, err error) {
 	// A body of unknown type cannot be replayed: the client must not repair
 	// what the door breaks.
 	body := struct{ io.Reader }{strings.NewReader(`{"instances":[[1,2,3]]}`)}
@@ -84,7 +99,7 @@ func post(c *http.Client, url, user string) (variant string, err error) {
 	if err == nil && resp.StatusCode != http.StatusOK {
 		err = fmt.Errorf("status %d: %.200s", resp.StatusCode, text)
 	}
-	return resp.Header.Get(VariantHeader), err
+	return resp.Header.Get(cmp.Or(header, VariantHeader)), err
 }
 
 // Stop ends the load and tells how many answers there were and what failed.
@@ -107,16 +122,25 @@ func (l *Load) Stop() (answers int, failures []string) {
 // the time it came.
 func (l *Load) Observed(tb testing.TB, variant string, since time.Time) time.Time {
 	tb.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	at, ok := l.When(variant, since, 10*time.Second)
+	if !ok {
+		tb.Fatalf("no answer of variant %s after 10 s", variant)
+	}
+	return at
+}
+
+// When is Observed for other goroutines than the test's own: false when there was
+// none before the limit.
+func (l *Load) When(variant string, since time.Time, limit time.Duration) (time.Time, bool) {
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		l.mu.Lock()
 		at := l.last[variant]
 		l.mu.Unlock()
 		if at.After(since) {
-			return at
+			return at, true
 		}
 	}
-	tb.Fatalf("no answer of variant %s after 10 s", variant)
-	return time.Time{}
+	return time.Time{}, false
 }
 
 // Share counts n answers from now on and gives the part of a variant in percent.

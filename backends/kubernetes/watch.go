@@ -1,0 +1,60 @@
+package kubernetes
+
+import (
+	"context"
+	"time"
+
+	"pitwall/backends"
+	"pitwall/backends/internal/flow"
+)
+
+const (
+	gather = 100 * time.Millisecond // changes that come together make one listing
+	again  = 3 * time.Second        // a listing without a change: what is watched is as new as that
+)
+
+// Watch implements backends.Watcher: a listing when something changed, and one
+// every 3 s that asks nobody: while the watches hold, what they have shown is
+// how it is. While the API server is away it sends the error.
+func (b *Backend) Watch(ctx context.Context) <-chan backends.Listing {
+	out := make(chan backends.Listing, 1)
+	b.start()
+	go func() {
+		defer close(out)
+		for ctx.Err() == nil {
+			news := b.changed()
+			l := backends.Listing{At: b.options.Now(), Err: b.trouble()}
+			if l.Err == nil && !b.store.Settled() {
+				l.Err = b.settle(ctx)
+			}
+			if l.Err == nil {
+				l.Deployments = b.listing()
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			flow.Offer(out, l)
+			b.await(ctx, news)
+		}
+	}()
+	return out
+}
+
+// await returns a little after the next change, or when it is time again.
+func (b *Backend) await(ctx context.Context, news <-chan struct{}) {
+	late := time.NewTimer(again)
+	defer late.Stop()
+	select {
+	case <-ctx.Done():
+		return
+	case <-late.C:
+		return
+	case <-news:
+	}
+	t := time.NewTimer(gather)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

@@ -1,0 +1,200 @@
+package manifests
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/promql/parser"
+	"go.yaml.in/yaml/v3"
+)
+
+// ruleFile judges a file of recording and alerting rules.
+func ruleFile(r *report, data []byte) {
+	groups, errs := rulefmt.Parse(data, false, model.UTF8Validation, parser.NewParser(parser.Options{}), slog.New(slog.DiscardHandler))
+	for _, err := range errs {
+		id := "prometheus/rules"
+		if strings.Contains(err.Error(), "parse expression") || strings.Contains(err.Error(), "parse error") {
+			id = "prometheus/expr"
+		}
+		r.add(id, yamlErrorLine(err), err.Error())
+	}
+	if groups == nil || len(errs) > 0 {
+		return
+	}
+	seen := map[string]int{}
+	for _, at := range ruleNodes(data) {
+		alert(r, at)
+		expression(r, at)
+		key := scalar(at.Node, "alert") + scalar(at.Node, "record") + "|" + scalar(at.Node, "expr") + "|" + at.text("labels")
+		if first, ok := seen[key]; ok {
+			r.add("prometheus/duplicate", at.line("alert", "record"), fmt.Sprintf("it stands in line %d already", first))
+		} else {
+			seen[key] = at.line("alert", "record")
+		}
+	}
+}
+
+// ruleNode is a rule with its lines.
+type ruleNode struct{ *yaml.Node }
+
+func ruleNodes(data []byte) []ruleNode {
+	var doc yaml.Node
+	if yaml.Unmarshal(data, &doc) != nil || len(doc.Content) == 0 {
+		return nil
+	}
+	var out []ruleNode
+	groups := child(doc.Content[0], "groups")
+	if groups == nil {
+		return nil
+	}
+	for _, g := range groups.Content {
+		if list := child(g, "rules"); list != nil {
+			for _, x := range list.Content {
+				out = append(out, ruleNode{x})
+			}
+		}
+	}
+	return out
+}
+
+// scalar is the text of a key of a mapping, "" for none.
+func scalar(n *yaml.Node, key string) string {
+	if c := child(n, key); c != nil {
+		return c.Value
+	}
+	return ""
+}
+
+// child is the value of a key of a mapping, nil for none. Aliases are followed.
+func child(n *yaml.Node, key string) *yaml.Node {
+	n = followed(n)
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return followed(n.Content[i+1])
+		}
+	}
+	return nil
+}
+
+func followed(n *yaml.Node) *yaml.Node {
+	if n != nil && n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+func (n ruleNode) text(key string) string {
+	c := child(n.Node, key)
+	if c == nil {
+		return ""
+	}
+	var parts []string
+	for _, x := range c.Content {
+		parts = append(parts, x.Value)
+	}
+	return strings.Join(parts, ",")
+}
+
+// line is that of the first of some keys that is there, else of the rule.
+func (n ruleNode) line(keys ...string) int {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if slices.Contains(keys, n.Content[i].Value) {
+			return n.Content[i].Line
+		}
+	}
+	return n.Line
+}
+
+func alert(r *report, n ruleNode) {
+	name := scalar(n.Node, "alert")
+	if name == "" {
+		return
+	}
+	line := n.line("alert")
+	if scalar(n.Node, "for") == "" {
+		r.add("prometheus/for", line, name+" fires at the first evaluation")
+	}
+	if child(child(n.Node, "labels"), "severity") == nil {
+		r.add("prometheus/severity", line, name+" has no severity")
+	}
+	notes := child(n.Node, "annotations")
+	if child(notes, "summary") == nil && child(notes, "description") == nil && child(notes, "message") == nil {
+		r.add("prometheus/summary", line, name+" says nothing of what is wrong")
+	}
+	if child(notes, "runbook_url") == nil && child(notes, "runbook") == nil {
+		r.add("prometheus/runbook", line, name+" names no runbook")
+	}
+}
+
+// expression judges what a query does with histograms and counters.
+func expression(r *report, n ruleNode) {
+	expr, err := parser.NewParser(parser.Options{}).ParseExpr(scalar(n.Node, "expr"))
+	if err != nil {
+		return // rulefmt has said it
+	}
+	line := n.line("expr")
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		call, ok := node.(*parser.Call)
+		if !ok {
+			return nil
+		}
+		switch call.Func.Name {
+		case "rate", "irate", "increase":
+			rated(r, line, call)
+		case "histogram_quantile":
+			quantiled(r, line, call)
+		}
+		return nil
+	})
+}
+
+// gauges are endings of metrics that are no counters, by the conventions of
+// Prometheus (https://prometheus.io/docs/practices/naming/).
+var gauges = []string{"_bytes", "_ratio", "_percent", "_in_flight", "_celsius", "_info", "_timestamp_seconds", "_replicas"}
+
+func rated(r *report, line int, call *parser.Call) {
+	m, ok := call.Args[0].(*parser.MatrixSelector)
+	if !ok {
+		return
+	}
+	v, ok := m.VectorSelector.(*parser.VectorSelector)
+	if ok && slices.ContainsFunc(gauges, func(end string) bool { return strings.HasSuffix(v.Name, end) }) {
+		r.add("prometheus/rate", line, call.Func.Name+" of "+v.Name+", which is a gauge")
+	}
+}
+
+func quantiled(r *report, line int, call *parser.Call) {
+	if len(call.Args) < 2 {
+		return
+	}
+	parser.Inspect(call.Args[1], func(node parser.Node, _ []parser.Node) error {
+		sum, ok := node.(*parser.AggregateExpr)
+		if !ok || !ofBuckets(sum.Expr) {
+			return nil
+		}
+		if slices.Contains(sum.Grouping, labels.BucketLabel) == sum.Without {
+			r.add("prometheus/quantile", line, "the sum drops le")
+		}
+		return nil
+	})
+}
+
+// ofBuckets reports whether an expression is of a classic histogram.
+func ofBuckets(expr parser.Expr) bool {
+	found := false
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		if v, ok := node.(*parser.VectorSelector); ok && strings.HasSuffix(v.Name, "_bucket") {
+			found = true
+		}
+		return nil
+	})
+	return found
+}

@@ -1,0 +1,3 @@
+FROM scratch
+# flaw: any/unreadable
+COPPY x y

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pitwall/backends"
+	"pitwall/backends/fleet"
+	"pitwall/backends/journal"
+	"pitwall/backends/mlflow"
+	"pitwall/backends/operation"
+	"pitwall/checklist"
+	"pitwall/checklist/promote"
+	"pitwall/ui/draw"
+)
+
+// promoteOptions are what `registry promote` was told.
+type promoteOptions struct {
+	consent
+	checklistFlags
+	back   bool
+	stages bool
+}
+
+func (a *app) registryPromoteCommand() *cobra.Command {
+	var o promoteOptions
+	c := &cobra.Command{
+		Use: "promote NAME [VERSION]", Short: "Make a registered version the champion: gates, rollout, then the alias", Args: between(1, 2),
+		Long: "Make a registered version the champion. The checklist of the variant that serves it has to pass (pre and deploy, and\n" +
+			"post where it gets requests). Then the stable variant is rolled out with it, and when that is healthy the alias previous\n" +
+			"is moved to the old champion and champion to the version, and read back. When a step fails, those before it are taken back.",
+		Example: "  pitwall deploy model-api --version 1.2.0 --variant B --yes\n  pitwall registry promote model-api 1.2.0 --yes\n  pitwall registry promote model-api --back --yes",
+		RunE: func(c *cobra.Command, args []string) error {
+			if (len(args) == 2) == o.back {
+				return misuse{errors.New("give a version, or --back without one")}
+			}
+			want := promote.Want{Model: args[0], Back: o.back}
+			if !o.back {
+				want.Version = args[1]
+			}
+			return a.promote(c.Context(), want, o)
+		},
+	}
+	o.consent.flags(c)
+	o.checklistFlags.add(c)
+	c.Flags().BoolVar(&o.back, "back", false, "go back to the version that the alias previous names, with its rollback")
+	c.Flags().BoolVar(&o.stages, "stages", false, "also move the version to the stage Production (deprecated by MLflow 2.9)")
+	_ = c.Flags().MarkHidden("variant") // the version decides
+	return c
+}
+
+// promotion is one run of `registry promote`.
+type promotion struct {
+	app      *app
+	session  *session
+	row      fleet.Row
+	registry *mlflow.Registry
+	want     promote.Want
+	options  promoteOptions
+
+	plan    operation.Plan // of the rollout
+	outcome operation.Outcome
+	answer  operation.Confirmation
+}
+
+func (a *app) promote(ctx context.Context, want promote.Want, o promoteOptions) error {
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	r, err := a.registryWriter(false)
+	if err != nil {
+		return err
+	}
+	s, _, row, err := a.attachTo(ctx, want.Model)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if s.noRecord != nil {
+		return fmt.Errorf("nothing can be changed, for it cannot be recorded: %w", s.noRecord)
+	}
+	p := &promotion{app: a, session: s, row: row, registry: r, want: want, options: o}
+	plan, err := p.make(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.review(ctx, plan); err != nil {
+		return err
+	}
+	if o.dryRun {
+		return a.endDryRun(p.plan, o.consent)
+	}
+	if p.answer, err = a.confirm(p.plan, o.consent); err != nil {
+		return err
+	}
+	return p.run(ctx, plan)
+}
+
+// make plans on what is there now.
+func (p *promotion) make(ctx context.Context) (promote.Plan, error) {
+	list, err := p.session.lister().Deployments(ctx)
+	if err != nil {
+		return promote.Plan{}, err
+	}
+	for _, d := range list {
+		if d.Name == p.row.Deployment.Name {
+			p.row.Deployment = d
+		}
+	}
+	return promote.Make(ctx, promote.Sources{Registry: p.registry, Revisions: p.session.reader, Gate: p.gate}, p.row.Deployment, p.want)
+}
+
+// gate walks the checklist of the variant that serves the version.
+func (p *promotion) gate(ctx context.Context, variant string) (checklist.Report, error) {
+	f := p.options.checklistFlags
+	f.variant = variant
+	w, err := p.app.openWalk(p.session, p.row, f)
+	if err != nil {
+		return checklist.Report{}, err
+	}
+	if err := w.Load(ctx); err != nil {
+		return checklist.Report{}, err
+	}
+	phases := []checklist.Phase{checklist.Pre, checklist.Deploy}
+	if v, _ := p.row.Deployment.Variant(variant); v.Weight > 0 {
+		phases = append(phases, checklist.Post)
+	}
+	if err := w.Look(ctx, w.List().Of(phases...), nil); err != nil {
+		fmt.Fprintf(p.app.err, "pitwall: what was found could not be shared: %s\n", draw.Sanitize(err.Error()))
+	}
+	return w.Report(phases...), ctx.Err()
+}
+
+// review plans the rollout, adds what changes in the registry, and shows both.
+func (p *promotion) review(ctx context.Context, plan promote.Plan) error {
+	title := fmt.Sprintf("Make %s (version %s) the champion of %s", plan.Name, plan.Version.Number, plan.Model)
+	p.plan = operation.Plan{Danger: operation.Confirm, Change: backends.Change{Deployment: p.row.Deployment.Name}, Before: p.row.Deployment}
+	if p.row.Deployment.Environment == "production" {
+		p.plan.Danger, p.plan.Confirm = operation.Typed, p.row.Deployment.Name
+	}
+	if plan.Change != nil {
+		change := *plan.Change
+		change.Reason = p.options.reason
+		var err error
+		if p.plan, err = p.session.engine.Plan(ctx, change); err != nil {
+			return fmt.Errorf("plan the rollout: %w", err)
+		}
+	}
+	p.plan.Title = title
+	p.plan.Effects = append(p.plan.Effects, plan.Effects...)
+	if len(plan.Report.Rows) > 0 {
+		p.plan.Consequences = append(p.plan.Consequences, "Checklist of "+plan.Serving+": "+plan.Report.Verdict()+" ("+plan.Report.Summary()+").")
+	}
+	var denied []operation.Guard
+	for _, why := range plan.Denied {
+		p.plan.Danger = operation.Denied
+		denied = append(denied, operation.Guard{Rule: "promote", Verdict: operation.Deny, Text: why})
+	}
+	p.plan.Guards = append(denied, p.plan.Guards...)
+	if p.options.out == asTable {
+		p.app.printPlan(p.plan)
+	}
+	if p.plan.Danger == operation.Denied && !p.options.dryRun {
+		return &operation.DeniedError{Guards: slices.DeleteFunc(slices.Clone(p.plan.Guards), func(g operation.Guard) bool { return g.Verdict != operation.Deny })}
+	}
+	return nil
+}
+
+// run records the promotion around what it does.
+func (p *promotion) run(ctx context.Context, plan promote.Plan) error {
+	target := p.session.place
+	target.Name, target.Variant = p.row.Deployment.Name, backends.Stable
+	rec := journal.Record{Op: journal.OpChampion, Target: target, Reason: p.options.reason, Confirm: p.answer.Typed,
+		From: journal.Subject{ModelVersion: plan.Champion}, To: journal.Subject{ModelVersion: plan.Version.Number}, Text: p.plan.Title}
+	result, err := p.app.around(p.session.journal, rec, promoteResult, func() (string, error) {
+		err := promote.Run(ctx, plan, promote.Options{
+			Registry: p.registry, Rollout: p, Again: p.make, Stages: p.options.stages, By: actor().String(), Now: p.app.now, Report: p.say,
+		})
+		return fmt.Sprintf("version %s (%s) is champion, and read back", plan.Version.Number, plan.Name), err
+	})
+	if result.Intent == "" {
+		return err
+	}
+	return p.end(result, err)
+}
+
+// promoteResult is failed where nothing is left of it, else unknown: look.
+func promoteResult(err error) string {
+	var half *promote.HalfError
+	if errors.As(err, &half) {
+		return journal.ResultUnknown
+	}
+	return journal.ResultFailed
+}
+
+func (p *promotion) end(rec journal.Record, failure error) error {
+	if p.options.out == asTable {
+		if failure == nil {
+			fmt.Fprintln(p.app.out, draw.Sanitize(rec.Text))
+		}
+		return failure
+	}
+	v := planOut(p.plan, false)
+	v.Result, v.Observed, v.Took, v.Text, v.Intent = rec.Result, failure == nil, number(float64(rec.TookMS)/1000), rec.Text, rec.Intent
+	return errors.Join(failure, p.options.out.print(p.app.out, v, func(io.Writer) {}))
+}
+
+func (p *promotion) say(step, text string) {
+	if p.options.out == asTable {
+		fmt.Fprintf(p.app.out, "%s  %-9s %s\n", p.app.now().Local().Format(time.TimeOnly), step, draw.Sanitize(text))
+	}
+}
+
+// Roll implements promote.Roller.
+func (p *promotion) Roll(ctx context.Context) error {
+	outcome, err := p.session.engine.Run(ctx, p.plan, p.answer, func(x operation.Progress) { p.say(x.Stage.String(), x.Text) })
+	p.outcome = outcome
+	switch {
+	case err != nil:
+		return err
+	case outcome.Result != journal.ResultOK:
+		return fmt.Errorf("%s: %s", outcome.Result, outcome.Text)
+	}
+	return p.app.seeOut(ctx, p.session, p.row.Deployment.Name, p.options.consent)
+}
+
+// TakeBack implements promote.Roller.
+func (p *promotion) TakeBack(ctx context.Context, why string) error {
+	if p.outcome.Undo == nil {
+		return errors.New(p.plan.UndoText)
+	}
+	_, err := p.session.undo(ctx, *p.outcome.Undo, why, nil)
+	return err
+}

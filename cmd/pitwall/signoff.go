@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pitwall/checklist"
+	"pitwall/ui/draw"
+)
+
+// signFlags are what a person says.
+type signFlags struct {
+	checklistFlags
+	note, link, span, of string
+}
+
+// signOffCommands are the four things that people say of an item.
+func (a *app) signOffCommands() []*cobra.Command {
+	return []*cobra.Command{
+		a.signCommand(checklist.Attest, "Say that an item of the checklist holds, and sign for it", "  pitwall attest churn on-call --note 'Carl knows of it' --for 7d"),
+		a.signCommand(checklist.Waive, "Let an item of the checklist go until a time, and sign for it", "  pitwall waive churn image-scanned --note 'RISK-7: scanner is down' --link https://example.com/RISK-7 --for 2d"),
+		a.signCommand(checklist.Approve, "Approve what another person attested or waived", "  pitwall approve churn model-validated --note 'read the report'"),
+		a.signCommand(checklist.Revoke, "Take an attestation or a waiver back", "  pitwall revoke churn on-call --note 'Carl is ill'"),
+	}
+}
+
+func (a *app) signCommand(v checklist.Verdict, short, example string) *cobra.Command {
+	var f signFlags
+	c := &cobra.Command{
+		Use: string(v) + " NAME ITEM", Short: short, Args: exact(2), Example: example,
+		RunE: func(c *cobra.Command, args []string) error { return a.sign(c.Context(), v, args[0], args[1], f) },
+	}
+	f.add(c)
+	c.Flags().StringVar(&f.note, "note", "", "what was looked at, and why that is enough (needed)")
+	if v == checklist.Attest || v == checklist.Waive {
+		c.Flags().StringVar(&f.link, "link", "", "an http or https address with more")
+		c.Flags().StringVar(&f.span, "for", "", "how long it holds: 12h, 7d (default: as the item says)")
+	} else {
+		c.Flags().StringVar(&f.of, "of", "", "ID of the sign-off (default: the newest of the item)")
+	}
+	return c
+}
+
+func (a *app) sign(ctx context.Context, v checklist.Verdict, name, item string, f signFlags) error {
+	x := checklist.SignOff{Item: item, Verdict: v, Note: f.note, Link: f.link, Of: f.of}
+	if f.span != "" {
+		span, err := checklist.ParseSpan(f.span)
+		if err != nil {
+			return misuse{err}
+		}
+		x.Expires = a.now().UTC().Add(span)
+	}
+	s, w, err := a.walkOf(ctx, name, f.checklistFlags)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if x.Of == "" && (v == checklist.Approve || v == checklist.Revoke) {
+		standing := w.Standing(item)
+		if len(standing) == 0 {
+			return fmt.Errorf("nothing of %s %s is signed that could be %sd", name, item, v)
+		}
+		x.Of = standing[0].ID
+	}
+	if x, err = w.Sign(ctx, x); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s: %s by %s", draw.Sanitize(item), v.Past(), draw.Sanitize(x.By))
+	if !x.Expires.IsZero() {
+		fmt.Fprintf(a.out, " until %s", x.Expires.Local().Format(time.DateTime))
+	}
+	fmt.Fprintf(a.out, " (%s)\n", x.ID)
+	return nil
+}
