@@ -77,7 +77,7 @@ func TestDockerProbes(t *testing.T) {
 		"limits":               {checklist.Pass, checklist.Fail, "memory limit 67.11 MB, CPU limit 0.5", "has no memory limit"},
 		"user":                 {checklist.Pass, checklist.Fail, "runs as user 65532", "runs as root"},
 		"environment":          {checklist.Pass, checklist.Fail, "REGION", "REGION is not set"},
-		"secrets":              {checklist.Pass, checklist.Fail, "come from secrets or files", "the value of API_KEY stands in the definition"},
+		"secrets":              {checklist.Pass, checklist.Fail, "come from secrets or files", "the value of API_KEY of " + prefix + "-b stands in the definition"},
 		"health.configured":    {checklist.Pass, checklist.Pass, "1 of 1 replicas are ready", "1 of 1 replicas are ready"},
 		"health.answers":       {checklist.Pass, checklist.Fail, "answers /health in", "does not answer"},
 		"health.orchestration": {checklist.Pass, checklist.Fail, "liveness CMD /server health", "lacks a liveness probe"},

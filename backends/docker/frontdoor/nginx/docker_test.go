@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -61,8 +60,7 @@ func buildImage(t *testing.T, tag, prefix string) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the probe: %v\n%s", err, out)
 	}
-	_, here, _, _ := runtime.Caller(0)
-	script := filepath.Join(filepath.Dir(here), "../../../../testdata/docker/nginx/image.sh")
+	script := filepath.Join("..", "..", "..", "..", "testdata", "docker", "nginx", "image.sh")
 	if _, err := exec.LookPath("apt-get"); err != nil {
 		t.Skip("the nginx image is made of Debian's packages: no apt-get here")
 	}
