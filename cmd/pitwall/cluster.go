@@ -18,18 +18,9 @@ type kubernetesConfig struct {
 }
 
 func (a *app) openKubernetes(conf config, choice backendChoice, readOnly bool) (opened, error) {
-	context, namespaces := choice.cluster()
-	if len(namespaces) == 0 {
-		namespaces = conf.Kubernetes.Namespaces
-	}
-	for _, n := range namespaces {
-		if n != api.AllNamespaces && strings.ContainsFunc(n, func(r rune) bool { return !isNameRune(r) }) {
-			return opened{}, misuse{fmt.Errorf("namespace %q: a name has lower-case letters, digits and dashes; %s is all", n, api.AllNamespaces)}
-		}
-	}
-	c, err := api.Open(api.Options{Context: context, Namespaces: slices.Clone(namespaces), Env: a.env, Agent: "pitwall/" + version})
+	c, err := a.cluster(conf, choice)
 	if err != nil {
-		return opened{}, misuse{err}
+		return opened{}, err
 	}
 	reading := kubernetes.Attach(kubernetes.Options{Client: c, World: world.Options{Selector: conf.Kubernetes.Selector}, Now: a.now})
 	place := journal.Target{Backend: "kubernetes", Context: c.Context}
@@ -42,6 +33,24 @@ func (a *app) openKubernetes(conf config, choice backendChoice, readOnly bool) (
 		o.changing, o.rolling = changing, changing.Rolling
 	}
 	return o, nil
+}
+
+// cluster makes the client of the cluster that a choice names.
+func (a *app) cluster(conf config, choice backendChoice) (*api.Client, error) {
+	context, namespaces := choice.cluster()
+	if len(namespaces) == 0 {
+		namespaces = conf.Kubernetes.Namespaces
+	}
+	for _, n := range namespaces {
+		if n != api.AllNamespaces && strings.ContainsFunc(n, func(r rune) bool { return !isNameRune(r) }) {
+			return nil, misuse{fmt.Errorf("namespace %q: a name has lower-case letters, digits and dashes; %s is all", n, api.AllNamespaces)}
+		}
+	}
+	c, err := api.Open(api.Options{Context: context, Namespaces: slices.Clone(namespaces), Env: a.env, Agent: "pitwall/" + version})
+	if err != nil {
+		return nil, misuse{err}
+	}
+	return c, nil
 }
 
 func isNameRune(r rune) bool {

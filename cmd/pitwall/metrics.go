@@ -30,25 +30,34 @@ type clientFinder func(ctx context.Context, guess *prometheus.Client) (c *promet
 // undecided is how long a client is used that may speak of the wrong names.
 const undecided = 3 * time.Second
 
-// newMetrics takes the server from --prometheus, else from the configuration,
-// else asks the backend for its own.
+// newMetrics makes the client of the server that metricsSource finds.
 func (a *app) newMetrics(conf config, own backends.SignalSource) (*metrics, error) {
+	find, err := a.metricsSource(conf, own)
+	if err != nil {
+		return nil, err
+	}
 	pods, _ := own.(prometheus.Workloads) // of a cluster
-	if a.global.prometheus != "" {
+	return a.metricsOf(conf, find, pods)
+}
+
+// metricsSource takes the server from --prometheus, else from the configuration,
+// else asks the backend for its own.
+func (a *app) metricsSource(conf config, own backends.SignalSource) (sourceFinder, error) {
+	switch {
+	case a.global.prometheus != "":
 		source, err := prometheus.ParseSource(a.global.prometheus)
 		if err != nil {
 			return nil, misuse{err}
 		}
-		return a.metricsOf(conf, fixed(source), pods)
-	}
-	if !conf.Prometheus.IsZero() {
+		return fixed(source), nil
+	case !conf.Prometheus.IsZero():
 		source, err := configuredSource(&conf.Prometheus)
 		if err != nil {
 			return nil, misuse{err}
 		}
-		return a.metricsOf(conf, fixed(source), pods)
+		return fixed(source), nil
 	}
-	return a.metricsOf(conf, func(ctx context.Context) (prometheus.Source, error) {
+	return func(ctx context.Context) (prometheus.Source, error) {
 		address, err := own.Prometheus(ctx)
 		if err != nil {
 			return prometheus.Source{}, err
@@ -56,7 +65,7 @@ func (a *app) newMetrics(conf config, own backends.SignalSource) (*metrics, erro
 		source, err := prometheus.ParseSource(address)
 		source.Window = prometheus.EmbeddedWindow
 		return source, err
-	}, pods)
+	}, nil
 }
 
 // sourceFinder tells which server to ask.
