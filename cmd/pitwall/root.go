@@ -67,5 +67,6 @@ func (a *app) rootCommand() *cobra.Command {
 	add("run", a.upCommand(), a.downCommand(), a.forgetCommand(), a.scenarioCommand(), a.serveCommand(), a.gatewayCommand(), a.monitorCommand(), a.trafficCommand(), a.rbacCommand(), a.lintCommand(),
 		a.baselineCommand())
 	root.AddCommand(a.versionCommand(), a.pipeCommand())
+	a.addCompletions(root)
 	return root
 }

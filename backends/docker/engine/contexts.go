@@ -88,6 +88,10 @@ func (s surroundings) readContext(name string) (stored, error) {
 	return meta, nil
 }
 
+// Contexts lists the names of the docker command's contexts in order, those
+// that cannot be read left out. It connects to nothing. The names are foreign.
+func Contexts(o Options) []string { return around(o).contexts() }
+
 // contexts are the names of all contexts in order, those that cannot be read left out.
 func (s surroundings) contexts() []string {
 	names := []string{defaultContext}
