@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,6 +48,7 @@ func (f *checklistFlags) add(c *cobra.Command) {
 func (a *app) checklistCommand() *cobra.Command {
 	var f checklistFlags
 	var words []string
+	var timeout time.Duration
 	out := reportFormat("text")
 	c := &cobra.Command{
 		Use: "checklist NAME", Short: "Walk the deployment checklist with evidence; exit 1 unless it passes", Args: exact(1),
@@ -56,10 +58,11 @@ func (a *app) checklistCommand() *cobra.Command {
 			if err != nil {
 				return misuse{err}
 			}
-			return a.checklist(c.Context(), args[0], f, phases, out)
+			return limited(c.Context(), timeout, func(ctx context.Context) error { return a.checklist(ctx, args[0], f, phases, out) })
 		},
 	}
 	f.add(c)
+	timeoutFlag(c, &timeout, "give up after this long")
 	c.Flags().StringArrayVar(&words, "phase", nil, "only this phase: pre, deploy, post or practice (repeatable)")
 	c.Flags().VarP(&out, "output", "o", strings.Join(reportFormats, ", "))
 	return c
@@ -110,6 +113,7 @@ func (a *app) checklist(ctx context.Context, name string, f checklistFlags, phas
 		return ctx.Err()
 	}
 	report := w.Report(phases...)
+	a.workflow.checked(report)
 	if err := printReport(a.out, report, out); err != nil {
 		return err
 	}

@@ -223,6 +223,7 @@ const firstAnswer = 20 * time.Second
 // read waits until every source has answered or failed once, and returns what
 // is known then. It fails when the backend itself does not answer.
 func (s *session) read(ctx context.Context) (*fleet.Snapshot, error) {
+	whole := ctx
 	ctx, cancel := backends.Within(ctx, firstAnswer)
 	defer cancel()
 	for {
@@ -233,6 +234,9 @@ func (s *session) read(ctx context.Context) (*fleet.Snapshot, error) {
 		select {
 		case <-s.fleet.Updates():
 		case <-ctx.Done():
+			if err := whole.Err(); err != nil { // interrupted, or out of the command's own time
+				return nil, fmt.Errorf("read %s: %w", s.choice, err)
+			}
 			if _, err := settled(snap); err != nil {
 				return nil, err
 			}

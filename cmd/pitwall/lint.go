@@ -67,13 +67,19 @@ func (a *app) lint(dir string, out lintFormat) error {
 	if err != nil {
 		return err
 	}
+	a.workflow.linted(dir, list)
 	if err := a.printFindings(list, out); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(list, func(f manifests.Finding) bool { return f.Severity == manifests.Error }) {
+	if broken(list) {
 		return exitStatus(exitFailed)
 	}
 	return nil
+}
+
+// broken reports whether there is an error among findings.
+func broken(list []manifests.Finding) bool {
+	return slices.ContainsFunc(list, func(f manifests.Finding) bool { return f.Severity == manifests.Error })
 }
 
 func (a *app) printFindings(list []manifests.Finding, out lintFormat) error {
@@ -95,14 +101,19 @@ func (a *app) printFindings(list []manifests.Finding, out lintFormat) error {
 
 func findingsText(list []manifests.Finding) string {
 	var b strings.Builder
-	count := map[manifests.Severity]int{}
 	for _, f := range list {
-		count[f.Severity]++
 		fmt.Fprintf(&b, "%s:%d: %s: %s (%s)\n    %s Fix: %s.\n", draw.Sanitize(f.File), f.Line, f.Severity, draw.Sanitize(f.Text), f.ID, f.Why, f.Fix)
 	}
 	if len(list) == 0 {
 		return "nothing to say\n"
 	}
-	fmt.Fprintf(&b, "%d errors, %d warnings, %d notes\n", count[manifests.Error], count[manifests.Warning], count[manifests.Note])
-	return b.String()
+	return b.String() + findingsCount(list) + "\n"
+}
+
+func findingsCount(list []manifests.Finding) string {
+	count := map[manifests.Severity]int{}
+	for _, f := range list {
+		count[f.Severity]++
+	}
+	return fmt.Sprintf("%d errors, %d warnings, %d notes", count[manifests.Error], count[manifests.Warning], count[manifests.Note])
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -41,6 +42,7 @@ type app struct {
 	env      func(string) string
 	now      func() time.Time
 	global   globalFlags
+	workflow *workflow // nil outside of GitHub Actions
 }
 
 // misuse marks an error as the caller's mistake: exit status 2.
@@ -55,12 +57,15 @@ func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)
 
 // run executes one command line and returns the exit status.
 func (a *app) run(ctx context.Context, args []string) int {
+	if a.workflow = newWorkflow(a.env, a.err); a.workflow != nil && !a.interactive() {
+		a.out, a.err = &guarded{w: a.out}, &guarded{w: a.err}
+	}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	var status exitStatus
 	var wrong misuse
 	switch {
@@ -69,7 +74,12 @@ func (a *app) run(ctx context.Context, args []string) int {
 	case errors.As(err, &status):
 		return int(status)
 	}
-	fmt.Fprintf(a.err, "pitwall: %s\n", block(err.Error()))
+	text := err.Error()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		text = strings.ReplaceAll(text, context.Canceled.Error(), "interrupted")
+	}
+	fmt.Fprintf(a.err, "pitwall: %s\n", block(text))
+	a.workflow.failed(command.CommandPath(), text)
 	if errors.As(err, &wrong) {
 		return exitMisuse
 	}

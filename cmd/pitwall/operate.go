@@ -40,7 +40,7 @@ func (x *consent) flags(c *cobra.Command) {
 	f.BoolVar(&x.yes, "yes", false, "answer the question with yes")
 	f.StringVar(&x.typed, "confirm", "", "the deployment's name, for a change that asks for it")
 	f.StringVar(&x.reason, "reason", "", "why, for the journal")
-	f.DurationVar(&x.timeout, "timeout", 10*time.Minute, "stop watching after this long; the change itself is not taken back")
+	timeoutFlag(c, &x.timeout, "stop watching after this long; the change itself is not taken back")
 	f.BoolVar(&x.wait, "wait", false, "then watch until the signals have been good for a minute")
 	formatFlag(c, &x.out)
 }
@@ -55,17 +55,21 @@ type operationOut struct {
 	Danger       operation.Danger  `json:"danger"`
 	Undo         string            `json:"undo,omitempty"`
 	DryRun       bool              `json:"dry_run"`
-	Result       string            `json:"result,omitempty"` // ok, failed or unknown; "" for a dry run
+	Result       string            `json:"result,omitempty"` // ok, failed, unknown or denied; "" for a dry run
 	Observed     bool              `json:"observed"`
 	Took         number            `json:"took_s"`
 	Text         string            `json:"text,omitempty"`
-	Intent       string            `json:"intent,omitempty"` // ID in the journal
+	Intent       string            `json:"intent,omitempty"`    // ID in the journal
+	Recovered    *bool             `json:"recovered,omitempty"` // with --wait: whether the signals were seen to be good
+	Error        string            `json:"error,omitempty"`     // why the exit status is not 0
 }
 
 // operate plans a change, shows the plan, has it confirmed and carries it out.
 func (a *app) operate(ctx context.Context, c backends.Change, x consent) error {
-	ctx, cancel := context.WithTimeout(ctx, x.timeout)
-	defer cancel()
+	return limited(ctx, x.timeout, func(ctx context.Context) error { return a.planAndRun(ctx, c, x) })
+}
+
+func (a *app) planAndRun(ctx context.Context, c backends.Change, x consent) error {
 	s, _, r, err := a.attachTo(ctx, c.Deployment)
 	if err != nil {
 		return err
@@ -96,6 +100,7 @@ func (a *app) operate(ctx context.Context, c backends.Change, x consent) error {
 }
 
 func (a *app) endDryRun(plan operation.Plan, x consent) error {
+	a.workflow.operated(planOut(plan, true))
 	if x.out != asTable {
 		if err := x.out.print(a.out, planOut(plan, true), nil); err != nil {
 			return err
@@ -109,14 +114,34 @@ func (a *app) endDryRun(plan operation.Plan, x consent) error {
 	return nil
 }
 
-// carryOut runs a plan and stays until all that was asked for is seen.
+// carryOut runs a plan, stays until all that was asked for is seen, and reports.
 func (a *app) carryOut(ctx context.Context, s *session, plan operation.Plan, answer operation.Confirmation, x consent) error {
+	v := planOut(plan, false)
+	err := a.seeThrough(ctx, s, plan, answer, x, &v)
+	if err != nil {
+		v.Error = err.Error()
+	}
+	a.workflow.operated(v)
+	if x.out != asTable {
+		return errors.Join(err, x.out.print(a.out, v, nil))
+	}
+	return err
+}
+
+// seeThrough is carryOut that fills in what became of it instead of reporting it.
+func (a *app) seeThrough(ctx context.Context, s *session, plan operation.Plan, answer operation.Confirmation, x consent, v *operationOut) error {
 	outcome, err := a.perform(ctx, s, plan, answer, x)
+	v.Result, v.Observed, v.Took, v.Text, v.Intent = outcome.Result, outcome.Observed, number(outcome.Took.Seconds()), outcome.Text, outcome.IntentID
+	if _, denied := errors.AsType[*operation.DeniedError](err); denied {
+		v.Result = "denied"
+	}
 	if err == nil {
 		err = a.seeOut(ctx, s, plan.Change.Deployment, x)
 	}
 	if err == nil && x.wait {
 		err = a.waitRecovery(ctx, s, plan.Change.Deployment, outcome.IntentID, x)
+		good := err == nil
+		v.Recovered = &good
 	}
 	var unproven unprovenError
 	switch {
@@ -141,11 +166,6 @@ func (a *app) perform(ctx context.Context, s *session, plan operation.Plan, answ
 			fmt.Fprintf(a.out, "%s  %-9s %s\n", p.At.Local().Format(time.TimeOnly), p.Stage, draw.Sanitize(p.Text))
 		}
 	})
-	if x.out != asTable && outcome.Result != "" {
-		v := planOut(plan, false)
-		v.Result, v.Observed, v.Took, v.Text, v.Intent = outcome.Result, outcome.Observed, number(outcome.Took.Seconds()), outcome.Text, outcome.IntentID
-		err = errors.Join(err, x.out.print(a.out, v, nil))
-	}
 	if err != nil {
 		return outcome, err
 	}

@@ -28,7 +28,7 @@ func (a *app) pipeCommand() *cobra.Command {
 				return fmt.Errorf("pipe: %w", err)
 			}
 			defer c.Close()
-			return pipe(c, a.in, a.out)
+			return pipe(c, a.in, unguarded(a.out))
 		},
 	}
 }

@@ -44,7 +44,7 @@ func (a *app) registryPromoteCommand() *cobra.Command {
 			if !o.back {
 				want.Version = args[1]
 			}
-			return a.promote(c.Context(), want, o)
+			return limited(c.Context(), o.timeout, func(ctx context.Context) error { return a.promote(ctx, want, o) })
 		},
 	}
 	o.consent.flags(c)
@@ -70,8 +70,6 @@ type promotion struct {
 }
 
 func (a *app) promote(ctx context.Context, want promote.Want, o promoteOptions) error {
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
 	r, err := a.registryWriter(false)
 	if err != nil {
 		return err
@@ -199,14 +197,18 @@ func promoteResult(err error) string {
 }
 
 func (p *promotion) end(rec journal.Record, failure error) error {
+	v := planOut(p.plan, false)
+	v.Result, v.Observed, v.Took, v.Text, v.Intent = rec.Result, failure == nil, number(float64(rec.TookMS)/1000), rec.Text, rec.Intent
+	if failure != nil {
+		v.Error = failure.Error()
+	}
+	p.app.workflow.operated(v)
 	if p.options.out == asTable {
 		if failure == nil {
 			fmt.Fprintln(p.app.out, draw.Sanitize(rec.Text))
 		}
 		return failure
 	}
-	v := planOut(p.plan, false)
-	v.Result, v.Observed, v.Took, v.Text, v.Intent = rec.Result, failure == nil, number(float64(rec.TookMS)/1000), rec.Text, rec.Intent
 	return errors.Join(failure, p.options.out.print(p.app.out, v, func(io.Writer) {}))
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,8 @@ import (
 type signFlags struct {
 	checklistFlags
 	note, link, span, of string
+	timeout              time.Duration
+	out                  textFormat
 }
 
 // signOffCommands are the four things that people say of an item.
@@ -31,9 +34,13 @@ func (a *app) signCommand(v checklist.Verdict, short, example string) *cobra.Com
 	var f signFlags
 	c := &cobra.Command{
 		Use: string(v) + " NAME ITEM", Short: short, Args: exact(2), Example: example,
-		RunE: func(c *cobra.Command, args []string) error { return a.sign(c.Context(), v, args[0], args[1], f) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return limited(c.Context(), f.timeout, func(ctx context.Context) error { return a.sign(ctx, v, args[0], args[1], f) })
+		},
 	}
 	f.add(c)
+	timeoutFlag(c, &f.timeout, "give up after this long")
+	textFormatFlag(c, &f.out)
 	c.Flags().StringVar(&f.note, "note", "", "what was looked at, and why that is enough (needed)")
 	if v == checklist.Attest || v == checklist.Waive {
 		c.Flags().StringVar(&f.link, "link", "", "an http or https address with more")
@@ -68,10 +75,11 @@ func (a *app) sign(ctx context.Context, v checklist.Verdict, name, item string, 
 	if x, err = w.Sign(ctx, x); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s: %s by %s", draw.Sanitize(item), v.Past(), draw.Sanitize(x.By))
-	if !x.Expires.IsZero() {
-		fmt.Fprintf(a.out, " until %s", x.Expires.Local().Format(time.DateTime))
-	}
-	fmt.Fprintf(a.out, " (%s)\n", x.ID)
-	return nil
+	return f.out.print(a.out, x, func(to io.Writer) {
+		until := ""
+		if !x.Expires.IsZero() {
+			until = " until " + x.Expires.Local().Format(time.DateTime)
+		}
+		fmt.Fprintf(to, "%s: %s by %s%s (%s)\n", draw.Sanitize(item), v.Past(), draw.Sanitize(x.By), until, x.ID)
+	})
 }
