@@ -2,6 +2,8 @@ package manifests
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -164,9 +166,18 @@ func (n *nginxReport) upstream(d config.IDirective) {
 	if u, ok := d.(*config.Upstream); ok {
 		servers = max(servers, len(u.UpstreamServers))
 	}
-	if servers < 2 {
+	if servers < 2 && !n.said(d) {
 		n.add("nginx/one-server", n.line(d), fmt.Sprintf("upstream %s has %d server", arg(d, 0), servers))
 	}
+}
+
+// saysWhy is the comment in an upstream that says why one server is enough, as
+// where its name stands for several.
+var saysWhy = regexp.MustCompile(`#\s*one is enough: \S`)
+
+func (n *nginxReport) said(d config.IDirective) bool {
+	from, to := n.line(d), min(d.GetLine(), len(n.lines))
+	return from > 0 && from <= to && slices.ContainsFunc(n.lines[from-1:to], saysWhy.MatchString)
 }
 
 // pass judges where requests are sent, and how.

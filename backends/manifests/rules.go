@@ -43,7 +43,7 @@ var rules = map[string]Rule{
 	"nginx/split-rest":    {Severity: Error, Why: "Requests beyond the shares go nowhere.", Fix: "end the block with * and a variant"},
 	"nginx/split-empty":   {Severity: Warning, Why: "nginx refuses a share of 0 %.", Fix: "leave the variant out"},
 	"nginx/no-upstream":   {Severity: Error, Why: "nginx answers 502, or does not start.", Fix: "declare the upstream"},
-	"nginx/one-server":    {Severity: Warning, Why: "Nothing takes over when it ends.", Fix: "add another server, or say why one is enough"},
+	"nginx/one-server":    {Severity: Warning, Why: "Nothing takes over when it ends.", Fix: `add another server, or a comment that says why: # one is enough: …`},
 	"nginx/retry-post":    {Severity: Error, Why: "A POST that is sent twice may be done twice.", Fix: "take non_idempotent away"},
 	"nginx/keepalive":     {Severity: Note, Why: "Without HTTP/1.1 and an empty Connection header nothing is kept alive.", Fix: `add proxy_http_version 1.1 and proxy_set_header Connection ""`},
 	"nginx/read-timeout":  {Severity: Note, Why: "A replica that hangs holds a request for 60 s.", Fix: "set proxy_read_timeout to what a prediction may take"},

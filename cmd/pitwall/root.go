@@ -64,7 +64,7 @@ func (a *app) rootCommand() *cobra.Command {
 	add("change", a.splitCommand())
 	add("change", a.operationCommands()...)
 	add("change", a.signOffCommands()...)
-	add("run", a.upCommand(), a.downCommand(), a.forgetCommand(), a.scenarioCommand(), a.serveCommand(), a.gatewayCommand(), a.monitorCommand(), a.trafficCommand(), a.rbacCommand(), a.lintCommand(),
+	add("run", a.upCommand(), a.downCommand(), a.forgetCommand(), a.scenarioCommand(), a.serveCommand(), a.gatewayCommand(), a.monitorCommand(), a.trafficCommand(), a.rbacCommand(), a.initCommand(), a.lintCommand(),
 		a.baselineCommand())
 	root.AddCommand(a.versionCommand(), a.pipeCommand())
 	a.addCompletions(root)

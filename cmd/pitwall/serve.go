@@ -20,7 +20,7 @@ import (
 
 func (a *app) serveCommand() *cobra.Command {
 	c := serve.Config{Log: a.processLog(), Now: a.now}
-	healthcheck := false
+	healthcheck, check := false, false
 	cmd := &cobra.Command{
 		Use: "serve [flags] MODEL", Short: "Serve a model file over HTTP (ONNX, XGBoost JSON or UBJ)", Args: between(0, 1),
 		Example: "  pitwall serve --name churn --version 1.0.0 model.onnx\n  pitwall serve --healthcheck --listen 127.0.0.1:8080",
@@ -33,14 +33,17 @@ func (a *app) serveCommand() *cobra.Command {
 			if len(args) == 0 {
 				return misuse{errors.New("name the model file: pitwall serve MODEL")}
 			}
+			if check {
+				return a.checkModel(args[0], model.Options{SHA256: c.SHA256, Width: c.Width})
+			}
 			c.ModelPath, c.Control = args[0], a.in
 			return startError(serve.Run(cmd.Context(), c))
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "address to serve on")
-	f.StringVar(&c.Name, "name", "", "name of the model (default: the file's name)")
-	f.StringVar(&c.Version, "version", "", "version of the model, in every answer")
+	f.StringVar(&c.Name, "name", a.env("MODEL_NAME"), "name of the model (default: $MODEL_NAME, else the file's name)")
+	f.StringVar(&c.Version, "version", a.env("MODEL_VERSION"), "version of the model, in every answer (default: $MODEL_VERSION)")
 	f.StringVar(&c.SHA256, "sha256", "", "refuse the file when its sha256 is another")
 	f.StringVar(&c.BaselinePath, "baseline", "", "baseline file for drift, as pitwall baseline writes it")
 	f.IntVar(&c.Width, "width", 0, "number of input features, where the file does not tell")
@@ -51,7 +54,20 @@ func (a *app) serveCommand() *cobra.Command {
 	f.DurationVar(&c.Grace, "grace", 1500*time.Millisecond, "how long it goes on serving, not ready, before it closes its door")
 	f.BoolVar(&c.Supervised, "supervised", false, "take commands on standard input and stop when it ends")
 	f.BoolVar(&healthcheck, "healthcheck", false, "ask the server at --listen whether it is ready, and exit 0 or 1")
+	f.BoolVar(&check, "check", false, "load the model, say what it is, and exit 0; 2 when it cannot be served")
 	return cmd
+}
+
+// checkModel loads a model file for a build or a pipeline, where a file that
+// cannot be served should be found.
+func (a *app) checkModel(path string, o model.Options) error {
+	m, err := model.Load(path, o)
+	if err != nil {
+		return misuse{err}
+	}
+	info := m.Info()
+	_, err = fmt.Fprintf(a.out, "%s can be served: %s, sha256 %s\n", path, info.Format, info.SHA256)
+	return err
 }
 
 // startError marks what the caller got wrong (a file, a flag) as misuse, so

@@ -1,0 +1,314 @@
+package scaffold
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"path"
+	"strings"
+	"testing"
+	"text/template"
+	"time"
+
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+	"go.yaml.in/yaml/v3"
+	appsv1 "k8s.io/api/apps/v1"
+	"pgregory.net/rapid"
+	sigsyaml "sigs.k8s.io/yaml"
+)
+
+// line draws a text of one line, as hostile as it may be.
+func aLine() *rapid.Generator[string] {
+	part := rapid.OneOf(
+		rapid.SampledFrom([]string{`"`, `'`, `\`, "`", "$(reboot)", "${HOME}", "${{ secrets.X }}", "{{ .X }}", "{{", "}}", "#", " # ", ";", ": ", "- ", "|", "&", "*", "!", "%", "@", "<b>", "</script>", "[x](y)", "[%", "%]", "$$", "$", "é", "日本", "\U0001F600", "EOF", "null", "~"}),
+		rapid.StringMatching(`[ -~]{1,12}`),
+	)
+	return rapid.Map(rapid.SliceOfN(part, 1, 8), func(parts []string) string {
+		if s := strings.TrimSpace(strings.Join(parts, "")); s != "" {
+			return s
+		}
+		return "x"
+	})
+}
+
+func label63() *rapid.Generator[string] {
+	return rapid.StringMatching(`[a-z]([a-z0-9-]{0,30}[a-z0-9])?`)
+}
+
+// valid draws answers that can stand.
+func valid() *rapid.Generator[Answers] {
+	return rapid.Custom(func(t *rapid.T) Answers {
+		a := Answers{
+			Name: label63().Draw(t, "name"), Runtime: rapid.SampledFrom(Runtimes()).Draw(t, "runtime"),
+			Version: rapid.StringMatching(`[A-Za-z0-9]([A-Za-z0-9._-]{0,10}[A-Za-z0-9])?`).Filter(func(s string) bool { return s != "latest" }).Draw(t, "version"),
+			Image:   rapid.SampledFrom([]string{"churn", "acme/churn", "ghcr.io/acme/churn", "localhost:5000/a/b-c__d", "registry.example.com/x"}).Draw(t, "image"),
+			About:   aLine().Draw(t, "about"), OnCall: aLine().Draw(t, "on_call"),
+			Replicas: rapid.IntRange(2, 100).Draw(t, "replicas"), CPU: rapid.IntRange(10, 64000).Draw(t, "cpu"), Memory: rapid.IntRange(32, 1<<20).Draw(t, "memory"),
+			Latency:   time.Duration(rapid.IntRange(1, 60000).Draw(t, "latency")) * time.Millisecond,
+			Errors:    float64(rapid.IntRange(1, 10000).Draw(t, "errors")) / 100,
+			Candidate: rapid.IntRange(1, 99).Draw(t, "candidate"),
+			Metric:    rapid.StringMatching(`[A-Za-z_][A-Za-z0-9_.-]{0,20}`).Draw(t, "metric"), Minimum: rapid.Float64Range(-1e6, 1e6).Draw(t, "minimum"),
+		}
+		if rapid.Bool().Draw(t, "built") {
+			a.Image += "@sha256:" + strings.Repeat("0a", 32)
+		}
+		if rapid.Bool().Draw(t, "mounted") {
+			a.Claim = label63().Draw(t, "claim")
+		}
+		dir := rapid.SampledFrom([]string{"", "models/", "models/" + a.Version + "/", "m/x-1+2/_y/"}).Draw(t, "dir")
+		if strings.ContainsAny(a.Version[:1], "-.") {
+			dir = ""
+		}
+		a.Model = dir + rapid.StringMatching(`[a-z0-9_][A-Za-z0-9_.+-]{0,12}`).Draw(t, "file") + ".onnx"
+		if rapid.Bool().Draw(t, "elsewhere") {
+			a.Namespace, a.Host, a.Gateway = label63().Draw(t, "namespace"), label63().Draw(t, "host")+".example.org", label63().Draw(t, "gateway")
+		}
+		return a.WithDefaults()
+	})
+}
+
+// TestEveryValidAnswer: whatever is answered, what is written passes lint, can
+// be parsed, and says exactly what was answered.
+func TestEveryValidAnswer(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		a := valid().Draw(r, "answers")
+		if err := a.Validate(); err != nil {
+			r.Fatal(err)
+		}
+		whole(r, a)
+	})
+}
+
+// FuzzFiles: texts that may stand anywhere are written so that nothing is
+// found; others are refused.
+func FuzzFiles(f *testing.F) {
+	f.Add("churn", "1.0.0", "models/1.0.0/m.onnx", "ghcr.io/acme/churn", "about $(x) {{ y }} ${z} \"'", "on call")
+	f.Add("a\nb", "$(x)", "../m", "x:y", "\u202e", "#")
+	f.Fuzz(func(t *testing.T, name, version, model, image, about, onCall string) {
+		a := Answers{Name: name, Version: version, Model: model, Image: image, About: about, OnCall: onCall}.WithDefaults()
+		if a.Validate() == nil {
+			whole(t, a)
+		}
+	})
+}
+
+// TB is what both kinds of tests have.
+type tb interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func whole(t tb, a Answers) {
+	list, err := Files(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := map[string]string{}
+	for _, f := range list {
+		written[f.Path] = string(f.Text)
+		if again, err := Files(a); err != nil || len(again) != len(list) {
+			t.Fatalf("the same answers give other files: %v", err)
+		}
+	}
+	for _, f := range lintOf(t, written) {
+		t.Errorf("%s:%d %s %s", f.File, f.Line, f.ID, f.Text)
+	}
+	for name, text := range written {
+		if ext := path.Ext(name); ext == ".yaml" || ext == ".yml" {
+			parses(t, name, text)
+		}
+	}
+	same(t, "pitwall.yaml", must1(ReadAnswers([]byte(written[AnswersFile]))), a)
+	inKubernetes(t, a, written)
+	inCompose(t, a, written["compose.yaml"], 1)
+	inCompose(t, a, written["compose.ab.yaml"], a.Replicas)
+	inDockerfile(t, a, written["Dockerfile"])
+	inMonitoring(t, a, written)
+	inWorkflow(t, a, written[".github/workflows/deploy.yml"])
+	if got := unescaped(strings.Split(written["RUNBOOK.md"], "\n")[2]); got != a.About {
+		t.Errorf("the runbook is about %q, want %q", got, a.About)
+	}
+}
+
+func parses(t tb, name, text string) {
+	d := yaml.NewDecoder(strings.NewReader(text))
+	for {
+		var x any
+		if err := d.Decode(&x); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+}
+
+func same[T comparable](t tb, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s is %v, want %v", what, got, want)
+	}
+}
+
+func must1[T any](x T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return x
+}
+
+func inKubernetes(t tb, a Answers, written map[string]string) {
+	for name, replicas := range map[string]int{"deployment": 0, "split/candidate": 2, "blue-green/blue": a.Replicas, "blue-green/green": a.Replicas} {
+		var d appsv1.Deployment
+		first, _, _ := strings.Cut(written["kubernetes/"+name+".yaml"], "\n---\n")
+		if err := sigsyaml.UnmarshalStrict([]byte(first), &d); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		c := d.Spec.Template.Spec.Containers[0]
+		same(t, "the name", strings.HasPrefix(d.Name, a.Name), true)
+		same(t, "the namespace", d.Namespace, a.Namespace)
+		same(t, "about", d.Annotations["pitwall.com/about"], a.About)
+		same(t, "on call", d.Annotations["pitwall.com/on-call"], a.OnCall)
+		same(t, "the image", c.Image, a.Pinned())
+		same(t, "the memory", c.Resources.Limits.Memory().Value(), int64(a.Memory)<<20)
+		same(t, "the cpu", c.Resources.Requests.Cpu().MilliValue(), int64(a.CPU))
+		same(t, "replicas are set", d.Spec.Replicas != nil, replicas > 0)
+		if a.Claim != "" {
+			same(t, "the claim", d.Spec.Template.Spec.Volumes[1].PersistentVolumeClaim.ClaimName, a.Claim)
+			said := append(c.Args, "")
+			for _, e := range c.Env {
+				said = append([]string{e.Value}, said...)
+			}
+			same(t, "the model", said[len(said)-2], "/models/"+a.Model)
+		}
+	}
+	var route struct {
+		Spec struct {
+			Hostnames  []string
+			ParentRefs []struct{ Name string }
+			Rules      []struct{ BackendRefs []struct{ Weight int } }
+		}
+	}
+	if err := sigsyaml.Unmarshal([]byte(written["kubernetes/split/route.yaml"]), &route); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the host", route.Spec.Hostnames[0], a.Host)
+	same(t, "the gateway", route.Spec.ParentRefs[0].Name, a.Gateway)
+	same(t, "the weight of B", route.Spec.Rules[0].BackendRefs[1].Weight, a.Candidate)
+}
+
+func inCompose(t tb, a Answers, text string, replicas int) {
+	p, err := loader.LoadWithContext(context.Background(), types.ConfigDetails{WorkingDir: "/x", ConfigFiles: []types.ConfigFile{{Filename: "c.yaml", Content: []byte(text)}}, Environment: types.Mapping{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := p.Services[a.Name+"-a"]
+	same(t, "the image in Compose", s.Image, a.Tagged())
+	same(t, "the label in Compose", s.Labels["com.pitwall.deployment"], a.Name)
+	same(t, "the memory in Compose", int64(s.Deploy.Resources.Limits.MemoryBytes), int64(a.Memory)<<20)
+	if replicas > 1 {
+		same(t, "the replicas of A", *s.Deploy.Replicas, replicas)
+	}
+}
+
+func inDockerfile(t tb, a Answers, text string) {
+	tree, err := parser.Parse(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stages, _, err := instructions.Parse(tree.AST, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lex, got, copied := shell.NewLex('\\'), map[string]string{}, ""
+	env := shell.EnvsFromSlice([]string{"MODEL_VERSION=" + a.Version})
+	for _, s := range stages {
+		for _, c := range s.Commands {
+			switch c := c.(type) {
+			case *instructions.LabelCommand:
+				for _, l := range c.Labels {
+					got[l.Key], _, err = lex.ProcessWord(l.Value, env)
+				}
+			case *instructions.CopyCommand:
+				if c.DestPath == a.ModelTarget() {
+					copied, _, err = lex.ProcessWord(c.SourcePaths[0], env)
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	same(t, "the description of the image", got["org.opencontainers.image.description"], a.About)
+	same(t, "the version of the image", got["com.pitwall.version"], a.Version)
+	same(t, "the model that is copied", copied, a.Model)
+}
+
+func inMonitoring(t tb, a Answers, written map[string]string) {
+	var rules struct {
+		Groups []struct {
+			Rules []struct{ Annotations map[string]string }
+		}
+	}
+	if err := yaml.Unmarshal([]byte(written["monitoring/alerts.yml"]), &rules); err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{"about": a.About, "on_call": a.OnCall} {
+		tmpl, err := template.New("").Parse(rules.Groups[0].Rules[0].Annotations[key])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := tmpl.Execute(&b, nil); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "the annotation "+key, b.String(), want)
+	}
+	var b board
+	if err := json.Unmarshal([]byte(written["monitoring/grafana/dashboard.json"]), &b); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the dashboard", b.Description, a.About)
+}
+
+func inWorkflow(t tb, a Answers, text string) {
+	var w struct {
+		Env  map[string]string
+		Jobs map[string]struct {
+			Environment any
+			Steps       []struct {
+				Name string
+				Env  map[string]string
+			}
+		}
+	}
+	if err := yaml.Unmarshal([]byte(text), &w); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the image of the workflow", w.Env["IMAGE"], a.Repository())
+	for _, s := range w.Jobs["test"].Steps {
+		if s.Name == "Model gate" {
+			same(t, "the metric", s.Env["METRIC"], a.Metric)
+		}
+	}
+}
+
+// unescaped is Markdown's text without the backslashes that keep it from
+// meaning something.
+func unescaped(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}

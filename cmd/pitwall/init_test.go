@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"pitwall/backends/manifests/scaffold"
+)
+
+// TestInitAsks: a person is asked for what is missing, in words, and again
+// where an answer cannot stand.
+func TestInitAsks(t *testing.T) {
+	var out bytes.Buffer
+	a := &app{out: &out}
+	var x scaffold.Answers
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	answerFlags(set, &x)
+	x.Namespace = "ml"
+	in := bufio.NewReader(strings.NewReader("Not a label\n\n\x1b[31mred\nScores wine; costs $5\n\n2.0.0\n\nregistry.example.com/wine\n\nmany\n4\n100ms\n2.5\nAnn\n"))
+	if err := a.askAnswers("/srv/wine", &x, set, in); err != nil {
+		t.Fatal(err)
+	}
+	want := scaffold.Answers{Name: "wine", Runtime: "pitwall", Model: "models/2.0.0/model.onnx", Version: "2.0.0", Image: "registry.example.com/wine", Namespace: "ml",
+		Host: "wine.example.com", Replicas: 4, Latency: 100 * time.Millisecond, Errors: 2.5, About: "Scores wine; costs $5", OnCall: "Ann"}
+	if x != want {
+		t.Errorf("answers\n%+v, want\n%+v", x, want)
+	}
+	for _, text := range []string{"Name of the deployment [wine]: ", "that cannot stand: a DNS-1035 label", "U+001B cannot be printed", "cannot be read as a value of this kind"} {
+		if !strings.Contains(out.String(), text) {
+			t.Errorf("%q is not said in\n%s", text, out.String())
+		}
+	}
+	if err := a.askAnswers("/srv/wine", new(scaffold.Answers), set, bufio.NewReader(strings.NewReader(""))); err == nil || !strings.Contains(err.Error(), "nothing was written") {
+		t.Errorf("without an answer: %v", err)
+	}
+}
+
+// TestInitAsksOfFiles: a file that differs is shown, and kept unless told
+// otherwise. What it holds is foreign.
+func TestInitAsksOfFiles(t *testing.T) {
+	c := scaffold.Change{File: scaffold.File{Path: "Dockerfile", Text: []byte("FROM new\n")}, State: scaffold.Differs, Old: []byte("FROM \x1b]0;mine\a\n")}
+	for answer, want := range map[string][2]bool{"\n": {}, "k\n": {}, "x\nw\n": {true, false}, "a\n": {true, true}} {
+		var out bytes.Buffer
+		write, all, err := (&app{out: &out}).askFile(c, false, bufio.NewReader(strings.NewReader(answer)))
+		if err != nil || write != want[0] || all != want[1] {
+			t.Errorf("%q is %v %v %v, want %v", answer, write, all, err, want)
+		}
+		if text := out.String(); !strings.Contains(text, "+FROM new\n") || !strings.Contains(text, "-FROM ") || strings.ContainsAny(text, "\x1b\a") {
+			t.Errorf("the difference is %q", text)
+		}
+	}
+	if _, _, err := (&app{out: new(bytes.Buffer)}).askFile(c, false, bufio.NewReader(strings.NewReader(""))); err == nil {
+		t.Error("the end of the input is an answer")
+	}
+}
