@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -36,14 +37,15 @@ func (a *app) serveCommand() *cobra.Command {
 			if check {
 				return a.checkModel(args[0], model.Options{SHA256: c.SHA256, Width: c.Width})
 			}
+			c.Name, c.Version = cmp.Or(c.Name, a.env("MODEL_NAME")), cmp.Or(c.Version, a.env("MODEL_VERSION"))
 			c.ModelPath, c.Control = args[0], a.in
 			return startError(serve.Run(cmd.Context(), c))
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "address to serve on")
-	f.StringVar(&c.Name, "name", a.env("MODEL_NAME"), "name of the model (default: $MODEL_NAME, else the file's name)")
-	f.StringVar(&c.Version, "version", a.env("MODEL_VERSION"), "version of the model, in every answer (default: $MODEL_VERSION)")
+	f.StringVar(&c.Name, "name", "", "name of the model (default: $MODEL_NAME, else the file's name)")
+	f.StringVar(&c.Version, "version", "", "version of the model, in every answer (default: $MODEL_VERSION)")
 	f.StringVar(&c.SHA256, "sha256", "", "refuse the file when its sha256 is another")
 	f.StringVar(&c.BaselinePath, "baseline", "", "baseline file for drift, as pitwall baseline writes it")
 	f.IntVar(&c.Width, "width", 0, "number of input features, where the file does not tell")

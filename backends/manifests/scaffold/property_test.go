@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"io"
+	"os"
 	"path"
 	"strings"
 	"testing"
@@ -23,7 +25,7 @@ import (
 	sigsyaml "sigs.k8s.io/yaml"
 )
 
-// line draws a text of one line, as hostile as it may be.
+// aLine draws a text of one line, as hostile as it may be.
 func aLine() *rapid.Generator[string] {
 	part := rapid.OneOf(
 		rapid.SampledFrom([]string{`"`, `'`, `\`, "`", "$(reboot)", "${HOME}", "${{ secrets.X }}", "{{ .X }}", "{{", "}}", "#", " # ", ";", ": ", "- ", "|", "&", "*", "!", "%", "@", "<b>", "</script>", "[x](y)", "[%", "%]", "$$", "$", "é", "日本", "\U0001F600", "EOF", "null", "~"}),
@@ -73,6 +75,13 @@ func valid() *rapid.Generator[Answers] {
 	})
 }
 
+// TestMain makes a run short: every check lints everything. -rapid.checks=1000
+// is a longer one.
+func TestMain(m *testing.M) {
+	_ = flag.Set("rapid.checks", "25")
+	os.Exit(m.Run())
+}
+
 // TestEveryValidAnswer: whatever is answered, what is written passes lint, can
 // be parsed, and says exactly what was answered.
 func TestEveryValidAnswer(t *testing.T) {
@@ -98,7 +107,7 @@ func FuzzFiles(f *testing.F) {
 	})
 }
 
-// TB is what both kinds of tests have.
+// tb is what both kinds of tests have.
 type tb interface {
 	Helper()
 	Errorf(format string, args ...any)
