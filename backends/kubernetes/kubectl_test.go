@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -152,8 +153,31 @@ func TestClusterEqualsKubectl(t *testing.T) {
 				if ours, theirs := w.state(t, w.ours), w.state(t, w.theirs); ours != theirs {
 					t.Fatalf("after kubectl %v\npitwall asks for %s\nkubectl asks for %s", args, ours, theirs)
 				}
+				w.sameHistory(t)
 			}
 		})
+	}
+}
+
+// sameHistory: what can be gone back to is what kubectl lists.
+func (w twins) sameHistory(t *testing.T) {
+	t.Helper()
+	list, err := w.ours.backend.Revisions(t.Context(), "fraud")
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := regexp.MustCompile(`(?m)^\d+`).FindAllString(w.ours.Kubectl(t, "rollout", "history", w.kind+"/fraud"), -1)
+	slices.Reverse(theirs)
+	var ours, current []string
+	for _, r := range list {
+		ours = append(ours, strconv.Itoa(r.Number))
+		if r.Current {
+			current = append(current, r.Image)
+		}
+	}
+	image := w.ours.Kubectl(t, "get", w.kind+"/fraud", "-o", "jsonpath={.spec.template.spec.containers[0].image}")
+	if !slices.Equal(ours, theirs) || !slices.Equal(current, []string{image}) {
+		t.Fatalf("revisions %q of which %q run, kubectl has %q and %s", ours, current, theirs, image)
 	}
 }
 

@@ -3,14 +3,19 @@ package kubernetes
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	apps "k8s.io/api/apps/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"pitwall/backends"
 	"pitwall/backends/internal/mask"
 	"pitwall/backends/kubernetes/objects"
 	"pitwall/backends/kubernetes/rollout"
+	"pitwall/backends/kubernetes/store"
 	"pitwall/backends/kubernetes/world"
 )
 
@@ -24,7 +29,8 @@ var (
 const goodAfter = time.Hour
 
 // Revisions implements backends.Reviser: what the ReplicaSets of the variants'
-// Deployments keep. Numbers count up per workload.
+// Deployments and the ControllerRevisions of their StatefulSets and DaemonSets
+// keep. Numbers count up per workload.
 func (b *Backend) Revisions(ctx context.Context, deployment string) ([]backends.Revision, error) {
 	s, err := b.scene(ctx, deployment)
 	if err != nil {
@@ -35,16 +41,70 @@ func (b *Backend) Revisions(ctx context.Context, deployment string) ([]backends.
 		return argoRevisions(s, door, b.options.Now()), nil
 	}
 	for _, v := range s.found.Variants {
-		if v.Workload != nil && v.Workload.Kind == objects.Deployment {
-			out = append(out, revisionsOf(s.space, v, b.options.Now())...)
+		list, err := b.revisionsOf(ctx, s, v)
+		if err != nil {
+			return nil, err
 		}
+		out = append(out, list...)
 	}
 	slices.SortStableFunc(out, func(a, b backends.Revision) int { return cmp.Compare(b.Number, a.Number) })
 	return out, nil
 }
 
 // revisionsOf are the revisions of one variant, newest first.
-func revisionsOf(s *objects.Space, v world.Variant, now time.Time) []backends.Revision {
+func (b *Backend) revisionsOf(ctx context.Context, s scene, v world.Variant) ([]backends.Revision, error) {
+	if v.Workload == nil {
+		return nil, nil
+	}
+	switch v.Workload.Kind {
+	case objects.Deployment:
+		return setsOf(s.space, v, b.options.Now()), nil
+	case objects.StatefulSet, objects.DaemonSet:
+		history, err := b.ordered(ctx, v.Workload)
+		if err != nil {
+			return nil, fmt.Errorf("read the revisions of the %s: %w", rollout.Ref(v.Workload), err)
+		}
+		return orderedOf(history, v, b.options.Now()), nil
+	}
+	return nil, nil
+}
+
+// ordered is the history of a StatefulSet or DaemonSet, which nothing watches:
+// it is read when somebody asks.
+func (b *Backend) ordered(ctx context.Context, w *objects.Workload) (rollout.History, error) {
+	kept, err := b.controllerRevisions(ctx, w, meta.ListOptions{LabelSelector: objects.FormatSelector(w.Selector)})
+	if err != nil {
+		return rollout.History{}, denied(err, "list", revisionsResource, w.Namespace)
+	}
+	if w.Kind == objects.StatefulSet {
+		var s apps.StatefulSet
+		if err := b.client.Get(ctx, store.StatefulSets, w.Namespace, w.Name, &s); err != nil {
+			return rollout.History{}, denied(err, "get", store.StatefulSets, w.Namespace)
+		}
+		return rollout.StatefulSetHistory(&s, kept)
+	}
+	var d apps.DaemonSet
+	if err := b.client.Get(ctx, store.DaemonSets, w.Namespace, w.Name, &d); err != nil {
+		return rollout.History{}, denied(err, "get", store.DaemonSets, w.Namespace)
+	}
+	return rollout.DaemonSetHistory(&d, kept)
+}
+
+// orderedOf are the revisions that ControllerRevisions keep, newest first.
+func orderedOf(history rollout.History, v world.Variant, now time.Time) []backends.Revision {
+	out := make([]backends.Revision, 0, len(history.Revisions))
+	until := now
+	for _, r := range history.Revisions {
+		kept := revision(r.Of(v.Workload), v, int(r.Number), r.Current, until)
+		kept.Reason = cmp.Or(kept.Reason, mask.Text(r.Cause))
+		until = r.Created
+		out = append(out, kept)
+	}
+	return out
+}
+
+// setsOf are the revisions that ReplicaSets keep, newest first.
+func setsOf(s *objects.Space, v world.Variant, now time.Time) []backends.Revision {
 	history := rollout.Watched(v.Workload, s.Sets)
 	out := make([]backends.Revision, 0, len(history.Revisions))
 	until := now
@@ -61,7 +121,7 @@ func revisionsOf(s *objects.Space, v world.Variant, now time.Time) []backends.Re
 	return out
 }
 
-// revision is what a ReplicaSet keeps, which was the newest until then.
+// revision is what was kept of a workload, which was the newest until then.
 func revision(set *objects.Workload, v world.Variant, number int, current bool, until time.Time) backends.Revision {
 	kept := backends.Revision{Number: number, Variant: v.Name, Version: world.Version(set), CreatedAt: set.Created, Current: current, GoodFor: until.Sub(set.Created)}
 	if v.Workload != nil {
@@ -78,7 +138,7 @@ func revision(set *objects.Workload, v world.Variant, number int, current bool, 
 	}
 	if current {
 		for _, p := range v.Pods {
-			if p.Owner.UID == set.UID {
+			if of := p.Labels[rollout.RevisionLabel]; p.Owner.UID == set.UID && (of == "" || of == set.Name) {
 				kept.Digest = cmp.Or(kept.Digest, world.Digest(p, ""))
 			}
 		}

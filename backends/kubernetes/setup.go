@@ -174,7 +174,7 @@ func (r *setupReader) revisionsBefore(ctx context.Context, v world.Variant, m ma
 	if err := r.unseen(store.ReplicaSets, r.found.Namespace); err != nil {
 		return nil, "", err
 	}
-	revisions := revisionsOf(r.space, v, r.options.Now())
+	revisions := setsOf(r.space, v, r.options.Now())
 	if door := argo(r.found); door != nil {
 		revisions = argoRevisions(r.scene, door, r.options.Now())
 	}

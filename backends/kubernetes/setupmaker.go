@@ -94,13 +94,7 @@ func (r *setupReader) statefulSet(ctx context.Context, m *maker, w *objects.Work
 		return err
 	}
 	m.meta, m.template, m.how = s.ObjectMeta, &s.Spec.Template, setup.StatefulSet(&s)
-	m.ordered = func(ctx context.Context) (rollout.History, error) {
-		kept, err := r.kept(ctx, w)
-		if err != nil {
-			return rollout.History{}, err
-		}
-		return rollout.StatefulSetHistory(&s, kept)
-	}
+	m.ordered = func(ctx context.Context) (rollout.History, error) { return r.ordered(ctx, w) }
 	return nil
 }
 
@@ -110,23 +104,8 @@ func (r *setupReader) daemonSet(ctx context.Context, m *maker, w *objects.Worklo
 		return err
 	}
 	m.meta, m.template, m.how = d.ObjectMeta, &d.Spec.Template, setup.DaemonSet(&d)
-	m.ordered = func(ctx context.Context) (rollout.History, error) {
-		kept, err := r.kept(ctx, w)
-		if err != nil {
-			return rollout.History{}, err
-		}
-		return rollout.DaemonSetHistory(&d, kept)
-	}
+	m.ordered = func(ctx context.Context) (rollout.History, error) { return r.ordered(ctx, w) }
 	return nil
-}
-
-// kept are the ControllerRevisions of a workload.
-func (r *setupReader) kept(ctx context.Context, w *objects.Workload) ([]*apps.ControllerRevision, error) {
-	kept, err := r.controllerRevisions(ctx, w, meta.ListOptions{LabelSelector: objects.FormatSelector(w.Selector)})
-	if err != nil {
-		return nil, denied(err, "list", revisionsResource, w.Namespace)
-	}
-	return kept, nil
 }
 
 // replicaSet reads a ReplicaSet, which is one of a Rollout of Argo or of a

@@ -62,7 +62,7 @@ type Variable struct{ Name, Value string }
 func TrimDeployment(d *apps.Deployment) *Workload {
 	s := d.Status
 	w := &Workload{Meta: trimMeta(&d.ObjectMeta), Kind: Deployment, Desired: count(d.Spec.Replicas), Selector: matchLabels(d.Spec.Selector),
-		Template: trimTemplate(d.Spec.Template), Paused: d.Spec.Paused, Strategy: string(d.Spec.Strategy.Type),
+		Template: TrimTemplate(d.Spec.Template), Paused: d.Spec.Paused, Strategy: string(d.Spec.Strategy.Type),
 		Observed: s.ObservedGeneration, Replicas: int(s.Replicas), Ready: int(s.ReadyReplicas), Updated: int(s.UpdatedReplicas),
 		Available: int(s.AvailableReplicas), Unavailable: int(s.UnavailableReplicas)}
 	if d.Spec.ProgressDeadlineSeconds != nil {
@@ -78,7 +78,7 @@ func TrimDeployment(d *apps.Deployment) *Workload {
 func TrimReplicaSet(r *apps.ReplicaSet) *Workload {
 	s := r.Status
 	w := &Workload{Meta: trimMeta(&r.ObjectMeta), Kind: ReplicaSet, Desired: count(r.Spec.Replicas), Selector: matchLabels(r.Spec.Selector),
-		Template: trimTemplate(r.Spec.Template), Observed: s.ObservedGeneration, Replicas: int(s.Replicas), Ready: int(s.ReadyReplicas), Available: int(s.AvailableReplicas)}
+		Template: TrimTemplate(r.Spec.Template), Observed: s.ObservedGeneration, Replicas: int(s.Replicas), Ready: int(s.ReadyReplicas), Available: int(s.AvailableReplicas)}
 	w.Managers = nil
 	for _, c := range s.Conditions {
 		w.Conditions = append(w.Conditions, Condition{string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime.Time})
@@ -90,7 +90,7 @@ func TrimReplicaSet(r *apps.ReplicaSet) *Workload {
 func TrimStatefulSet(d *apps.StatefulSet) *Workload {
 	s := d.Status
 	w := &Workload{Meta: trimMeta(&d.ObjectMeta), Kind: StatefulSet, Desired: count(d.Spec.Replicas), Selector: matchLabels(d.Spec.Selector),
-		Template: trimTemplate(d.Spec.Template), Strategy: string(d.Spec.UpdateStrategy.Type), Ordered: d.Spec.PodManagementPolicy != apps.ParallelPodManagement,
+		Template: TrimTemplate(d.Spec.Template), Strategy: string(d.Spec.UpdateStrategy.Type), Ordered: d.Spec.PodManagementPolicy != apps.ParallelPodManagement,
 		Observed: s.ObservedGeneration, Replicas: int(s.Replicas), Ready: int(s.ReadyReplicas), Updated: int(s.UpdatedReplicas),
 		Available: int(s.AvailableReplicas), Revision: s.CurrentRevision, Update: s.UpdateRevision}
 	if u := d.Spec.UpdateStrategy.RollingUpdate; u != nil && u.Partition != nil {
@@ -103,7 +103,7 @@ func TrimStatefulSet(d *apps.StatefulSet) *Workload {
 func TrimDaemonSet(d *apps.DaemonSet) *Workload {
 	s := d.Status
 	return &Workload{Meta: trimMeta(&d.ObjectMeta), Kind: DaemonSet, Desired: int(s.DesiredNumberScheduled), Selector: matchLabels(d.Spec.Selector),
-		Template: trimTemplate(d.Spec.Template), Strategy: string(d.Spec.UpdateStrategy.Type),
+		Template: TrimTemplate(d.Spec.Template), Strategy: string(d.Spec.UpdateStrategy.Type),
 		Observed: s.ObservedGeneration, Replicas: int(s.CurrentNumberScheduled), Ready: int(s.NumberReady), Updated: int(s.UpdatedNumberScheduled),
 		Available: int(s.NumberAvailable), Unavailable: int(s.NumberUnavailable)}
 }
@@ -123,7 +123,8 @@ func matchLabels(s *meta.LabelSelector) map[string]string {
 	return s.MatchLabels
 }
 
-func trimTemplate(t core.PodTemplateSpec) Template {
+// TrimTemplate keeps what is needed of a pod template.
+func TrimTemplate(t core.PodTemplateSpec) Template {
 	out := Template{Labels: t.Labels, Annotations: t.Annotations}
 	for _, c := range t.Spec.Containers {
 		kept := TemplateContainer{Name: c.Name, Image: c.Image, Probed: c.ReadinessProbe != nil}

@@ -40,6 +40,15 @@ type Revision struct {
 	data        []byte // patch of a ControllerRevision
 }
 
+// Of is the workload as it was in the revision, with the name, the time and the
+// annotations of what keeps it. The revision must not come out of Watched.
+func (r Revision) Of(w *objects.Workload) *objects.Workload {
+	was := *w
+	was.Name, was.Created, was.Annotations = r.Name, r.Created, r.annotations
+	was.Template = objects.TrimTemplate(*r.template)
+	return &was
+}
+
 // History is what is left of a workload's revisions.
 type History struct {
 	Revisions []Revision // newest first
@@ -142,7 +151,7 @@ func controllerHistory(owner meta.Object, limit int, template *core.PodTemplateS
 		}
 		t := &data.Spec.Template
 		h.Revisions = append(h.Revisions, Revision{Number: c.Revision, Name: c.Name, Images: images(t), Cause: c.Annotations[CauseAnnotation],
-			Created: c.CreationTimestamp.Time, Current: equalTemplates(t, template), template: t, data: c.Data.Raw})
+			Created: c.CreationTimestamp.Time, Current: equalTemplates(t, template), template: t, annotations: c.Annotations, data: c.Data.Raw})
 	}
 	h = h.sorted()
 	// A revision that is used again gets a new number and does not keep the old

@@ -7,9 +7,9 @@ import (
 	"pitwall/backends/kubernetes/objects"
 )
 
-// revisionLabel names the ControllerRevision that a pod of a StatefulSet or
+// RevisionLabel names the ControllerRevision that a pod of a StatefulSet or
 // DaemonSet was made from.
-const revisionLabel = "controller-revision-hash"
+const RevisionLabel = "controller-revision-hash"
 
 // trapped finds the pods that an ordered StatefulSet will wait for though they
 // never get ready: its controller replaces a pod of another revision only when
@@ -21,7 +21,7 @@ func trapped(w *objects.Workload, pods []*objects.Pod, target string) []Step {
 	}
 	var out []Step
 	for _, p := range pods {
-		if p.Owner.UID != w.UID || p.Ready || !p.Deleted.IsZero() || p.Labels[revisionLabel] == target || p.Labels[revisionLabel] == "" {
+		if p.Owner.UID != w.UID || p.Ready || !p.Deleted.IsZero() || p.Labels[RevisionLabel] == target || p.Labels[RevisionLabel] == "" {
 			continue
 		}
 		// A pod that was not ready from the start may become so; one that is
