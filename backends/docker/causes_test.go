@@ -143,6 +143,7 @@ func about(list []explain.Evidence, title string) explain.Evidence {
 // the front door knows then, asks for an image that is not there, and runs the
 // smoke test that the stack declares.
 func TestDockerRemoved(t *testing.T) {
+	t.Parallel()
 	p := open(t, frontdoor.Gateway)
 	a := p.name + "-model-api-a-r1-1"
 	smoke, err := p.backend.SmokeTest(t.Context(), p.models, a)

@@ -233,6 +233,7 @@ func own(conf string) string {
 // TestDockerCompose drives a project that Compose 1 made, and asks Compose after
 // every change whether it agrees.
 func TestDockerCompose(t *testing.T) {
+	t.Parallel()
 	p := upProject(t)
 	conf := p.text(t, "conf/nginx.conf")
 	file := filepath.Join(p.dir, "docker-compose.yml")

@@ -199,8 +199,10 @@ func (s *sender) answer(ctx context.Context) ([]byte, error) {
 // TestDockerConformance holds the Docker backend against the same suite as the
 // local one.
 func TestDockerConformance(t *testing.T) {
+	t.Parallel()
 	for _, door := range []string{frontdoor.Gateway, frontdoor.HAProxy, frontdoor.NGINX} {
 		t.Run(door, func(t *testing.T) {
+			t.Parallel()
 			p := open(t, door)
 			s := newSender(t, p.url)
 			if door == frontdoor.NGINX {

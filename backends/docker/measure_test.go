@@ -149,6 +149,7 @@ func TestDockerRollingReplacement(t *testing.T) {
 // TestDockerFaults breaks things around operations. After each nothing is left
 // half done without a word.
 func TestDockerFaults(t *testing.T) {
+	t.Parallel()
 	p := open(t, frontdoor.Gateway)
 	t.Run("a container is killed", func(t *testing.T) {
 		victim := p.read(t).Variants[0].Replicas[0].Name

@@ -95,6 +95,7 @@ func (r *relay) set(cut bool) {
 // TestDockerEngineAway takes the engine away while a console watches, and again
 // and again in the middle of a rollout.
 func TestDockerEngineAway(t *testing.T) {
+	t.Parallel()
 	p := open(t, frontdoor.Gateway)
 	r := newRelay(t)
 	c, err := engine.Open(engine.Options{Host: "unix://" + r.path, Env: func(string) string { return "" }})
@@ -156,6 +157,7 @@ func TestDockerEngineAway(t *testing.T) {
 // TestDockerStaleAddress gives the address of a member of nginx to another
 // container, which nginx does not notice. A console that keeps watch mends it.
 func TestDockerStaleAddress(t *testing.T) {
+	t.Parallel()
 	p := open(t, frontdoor.NGINX)
 	a := p.name + "-model-api-a-r1-1"
 	before, err := p.engine.Container(t.Context(), a)

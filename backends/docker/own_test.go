@@ -21,6 +21,7 @@ import (
 // TestDockerOwnImage rolls a team's own image, which exits at once on SIGTERM
 // and is not ready at first,.
 func TestDockerOwnImage(t *testing.T) {
+	t.Parallel()
 	p := open(t, "gateway")
 	image := dockertest.ImageOf(t, p.engine, "FROM scratch\nCOPY server /server\nEXPOSE 8080\nENTRYPOINT [\"/server\"]\n"+
 		"CMD [\"-now\",\"-delay\",\"1500ms\",\"-latency\",\"50ms\"]\n", "own")

@@ -22,6 +22,7 @@ import (
 // TestDockerProbes: what the checklist asks of containers is seen to pass of
 // one that is made well, A, and to fail of one that is not, B; C is unhealthy.
 func TestDockerProbes(t *testing.T) {
+	t.Parallel()
 	c := dockertest.Engine(t)
 	image, prefix := dockertest.Image(t, c), dockertest.Name(t)
 	files := map[string]engine.File{"x.onnx": {Data: []byte(strings.Repeat("x", 2000))}, "Dockerfile": {Data: []byte("FROM " + image + "\nCOPY x.onnx /x.onnx\n")}}

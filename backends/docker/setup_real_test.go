@@ -16,6 +16,7 @@ import (
 // TestDockerSetup: what the checklist asks of a container that pitwall did not
 // make, from a real engine, and no value of its variables.
 func TestDockerSetup(t *testing.T) {
+	t.Parallel()
 	c := dockertest.Engine(t)
 	base, prefix := dockertest.Image(t, c), dockertest.Name(t)
 	const planted = "pl4nted-in-a-test"
