@@ -154,18 +154,19 @@ func annotated(p api.Patch, name, value string, has bool) (api.Patch, error) {
 	return p, err
 }
 
-// owned refuses to change what something else writes anew, unless a reason is
-// given; then it says who will.
+// owned refuses to change what something else writes anew by itself, unless a
+// reason is given; then it says who will. Of Helm, which writes when somebody
+// calls it, it only says so.
 func (m *MutableBackend) owned(s scene, c backends.Change, p *plan) error {
 	if len(p.writes) == 0 {
 		return nil
 	}
 	for _, w := range slices.Concat(p.writes, p.later) {
-		o, ok := gitops(s.space, w.Ref)
+		o, ok := writer(s.space, w.Ref)
 		if !ok {
 			continue
 		}
-		if strings.TrimSpace(c.Reason) == "" {
+		if o.GitOps() && strings.TrimSpace(c.Reason) == "" {
 			return proposed(c, o, w.Patch)
 		}
 		p.notes = append(p.notes, fmt.Sprintf("%s owns the %s: %s", o, w.Ref, o.Reverts))
@@ -183,11 +184,13 @@ func proposed(c backends.Change, o owner.Owner, p api.Patch) error {
 	return &backends.UnsupportedError{Op: c.Op, Reason: text + "\nTo do it all the same, give a reason", Overridable: true}
 }
 
-// gitops is the strongest owner of an object that writes it from elsewhere.
-func gitops(s *objects.Space, r api.Ref) (owner.Owner, bool) {
-	for _, o := range owner.Of(metaOf(s, r), schema.GroupKind{Group: r.Resource.Group, Kind: r.Kind}) {
-		if o.GitOps() {
-			return o, true
+// writer is the strongest owner of an object that writes it from elsewhere: by
+// itself, else when somebody calls Helm.
+func writer(s *objects.Space, r api.Ref) (owner.Owner, bool) {
+	owners := owner.Of(metaOf(s, r), schema.GroupKind{Group: r.Resource.Group, Kind: r.Kind})
+	for _, is := range []func(owner.Owner) bool{owner.Owner.GitOps, func(o owner.Owner) bool { return o.Kind == owner.Helm && o.Sure }} {
+		if i := slices.IndexFunc(owners, is); i >= 0 {
+			return owners[i], true
 		}
 	}
 	return owner.Owner{}, false

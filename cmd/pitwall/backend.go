@@ -41,11 +41,18 @@ func (b backendChoice) String() string {
 
 // cluster is the context of a kubeconfig and the namespaces that are looked
 // at; what is empty is as the kubeconfig has it. The name of a context may hold
-// slashes (EKS); namespaces are what stands behind the last one.
-func (b backendChoice) cluster() (context string, namespaces []string) {
+// slashes (EKS): the longest known one that the choice begins with is meant, and
+// without one what stands before the last slash.
+func (b backendChoice) cluster(known []string) (context string, namespaces []string) {
 	context, list := b.host, ""
 	if i := strings.LastIndexByte(b.host, '/'); i >= 0 {
 		context, list = b.host[:i], b.host[i+1:]
+	}
+	for _, name := range known {
+		rest, ok := strings.CutPrefix(b.host+"/", name+"/")
+		if ok && len(name) > len(context) {
+			context, list = name, strings.TrimSuffix(rest, "/")
+		}
 	}
 	for _, n := range strings.Split(list, ",") {
 		if n != "" && !slices.Contains(namespaces, n) {

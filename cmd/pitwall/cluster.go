@@ -37,7 +37,11 @@ func (a *app) openKubernetes(conf config, choice backendChoice, readOnly bool) (
 
 // cluster makes the client of the cluster that a choice names.
 func (a *app) cluster(conf config, choice backendChoice) (*api.Client, error) {
-	context, namespaces := choice.cluster()
+	known, _, err := api.Contexts(a.env)
+	if err != nil {
+		return nil, misuse{err}
+	}
+	context, namespaces := choice.cluster(known)
 	if len(namespaces) == 0 {
 		namespaces = conf.Kubernetes.Namespaces
 	}

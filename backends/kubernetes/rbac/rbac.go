@@ -106,7 +106,7 @@ func rules(resources map[string][]string, verbs []string) []Rule {
 func (r Role) Manifest(namespaces ...string) string {
 	var out strings.Builder
 	name := "pitwall-" + string(r)
-	fmt.Fprintf(&out, "# What pitwall needs as a %s. Give it to people:\n", r)
+	fmt.Fprintf(&out, "# What the role %s of pitwall needs. Give it to people:\n", r)
 	fmt.Fprintf(&out, "# kubectl create clusterrolebinding %[1]s --clusterrole=%[1]s --group=GROUP\n", name)
 	for _, namespace := range namespaces {
 		fmt.Fprintf(&out, "# kubectl create rolebinding %[1]s --role=%[1]s --group=GROUP --namespace=%[2]s\n", name, namespace)
