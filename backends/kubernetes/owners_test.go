@@ -19,8 +19,8 @@ func TestClusterOwners(t *testing.T) {
 		commit      bool
 		says        string
 	}{
-		"Argo CD": {[]string{"argocd.argoproj.io/tracking-id=pay:apps/Deployment:NAMESPACE/fraud"}, true, "Argo CD Application pay owns the deployment.apps fraud"},
-		"Helm":    {[]string{"meta.helm.sh/release-name=pay", "meta.helm.sh/release-namespace=prod"}, false, "Helm release prod/pay owns the deployment.apps fraud"},
+		"Argo CD": {[]string{"argocd.argoproj.io/tracking-id=pay:apps/Deployment:NAMESPACE/fraud"}, true, "Argo CD Application pay owns the deployment "},
+		"Helm":    {[]string{"meta.helm.sh/release-name=pay", "meta.helm.sh/release-namespace=prod"}, false, "Helm release prod/pay owns the deployment "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
