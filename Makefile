@@ -13,10 +13,21 @@ BENCHTIME ?= 1s
 COUNT     ?= 1
 TESTFLAGS ?=
 
-.PHONY: build run test race lint bench bench-cluster fuzz e2e test-docker test-faults cluster test-cluster clean
+.PHONY: build release run test race lint bench bench-cluster fuzz e2e test-docker test-faults cluster test-cluster clean
 
 build: ## build bin/pitwall
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/pitwall ./cmd/pitwall
+
+# Reproducible: the same commit gives the same bytes, whoever builds it and where.
+RELEASE    = bin/release
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+release: ## static binaries of every platform with checksums and bills of materials in bin/release (minutes)
+	rm -rf $(RELEASE)
+	@set -e; for platform in $(PLATFORMS); do \
+	  os=$${platform%/*}; out=$(RELEASE)/pitwall-$(VERSION)-$$os-$${platform#*/}; if [ $$os = windows ]; then out=$$out.exe; fi; \
+	  echo $$out; GOOS=$$os GOARCH=$${platform#*/} $(GO) build -ldflags '$(LDFLAGS)' -o $$out ./cmd/pitwall; \
+	done
+	$(GO) run ./cmd/release $(RELEASE) '$(VERSION)'
 
 run: build ## open the console on the local stack
 	./bin/pitwall up

@@ -11,7 +11,7 @@ import (
 	"regexp"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"pitwall/backends/osfile"
 )
 
 // Dir keeps records as files of a directory, one a deployment, which several
@@ -116,11 +116,11 @@ func (d Dir) lock(ctx context.Context, name string) (unlock func(), err error) {
 		_ = f.Chmod(d.mode()) // past the umask; it fails where another made it
 	}
 	for {
-		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		err = osfile.TryLock(f, true)
 		if err == nil {
 			return func() { _ = f.Close() }, nil
 		}
-		if !errors.Is(err, unix.EINTR) && !errors.Is(err, unix.EWOULDBLOCK) {
+		if !errors.Is(err, osfile.ErrHeld) {
 			break
 		}
 		select {

@@ -6,13 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/oklog/ulid/v2"
-	"golang.org/x/sys/unix"
+
+	"pitwall/backends/osfile"
 )
 
 // rotateBytes is the size from which the file is moved aside before the next
@@ -66,8 +68,8 @@ func Open(path string, now func() time.Time, actor Actor) (*Journal, error) {
 // who only looks at a directory by a mistyped name must not find it made.
 func writable(path string) error {
 	for check := path; ; check = filepath.Dir(check) {
-		err := unix.Access(check, unix.W_OK)
-		if !errors.Is(err, unix.ENOENT) || check == filepath.Dir(check) {
+		err := osfile.Writable(check)
+		if !errors.Is(err, fs.ErrNotExist) || check == filepath.Dir(check) {
 			if err != nil {
 				return &os.PathError{Op: "write", Path: check, Err: err}
 			}

@@ -5,9 +5,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
 	"pitwall/backends/internal/filelock"
+	"pitwall/backends/osfile"
 )
 
 // An operation that is under way is told from one whose outcome nobody saw by
@@ -88,5 +87,5 @@ func held(path string) bool {
 		return false
 	}
 	defer f.Close()
-	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
+	return errors.Is(osfile.TryLock(f, false), osfile.ErrHeld)
 }

@@ -19,6 +19,7 @@ var allowed = map[string][]string{
 	"pitwall/ui/theme":                    {},
 	"pitwall/backends":                    {},
 	"pitwall/backends/internal":           {"pitwall/backends"},
+	"pitwall/backends/osfile":             {},
 	"pitwall/backends/docker":             {"pitwall/backends", "pitwall/serve", "pitwall/testdata"},
 	"pitwall/backends/docker/engine":      {"pitwall/backends/internal"},
 	"pitwall/backends/docker/world":       {"pitwall/backends", "pitwall/backends/docker/engine"},

@@ -140,13 +140,5 @@ func (c *conn) alive() bool {
 	if c.reader.Buffered() > 0 {
 		return false
 	}
-	var err error
-	if c.raw.Read(func(fd uintptr) bool {
-		var one [1]byte
-		_, _, err = syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		return true
-	}) != nil {
-		return false
-	}
-	return errors.Is(err, syscall.EAGAIN)
+	return silent(c.raw)
 }

@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"pitwall/backends/osfile"
 )
 
 // A holder keeps a lock for about a millisecond; who waits longer waits for a
@@ -21,19 +21,18 @@ const (
 // Exclusive locks f against every other holder, and Shared against exclusive
 // ones. They wait at most 5 s. Closing f, which unlock does, gives the lock
 // back; after an error f is closed.
-func Exclusive(f *os.File) (unlock func(), err error) { return lock(f, unix.LOCK_EX) }
+func Exclusive(f *os.File) (unlock func(), err error) { return lock(f, true) }
 
 // Shared is described at Exclusive.
-func Shared(f *os.File) (unlock func(), err error) { return lock(f, unix.LOCK_SH) }
+func Shared(f *os.File) (unlock func(), err error) { return lock(f, false) }
 
-func lock(f *os.File, how int) (unlock func(), err error) {
+func lock(f *os.File, exclusive bool) (unlock func(), err error) {
 	for deadline := time.Now().Add(wait); ; time.Sleep(retry) {
-		err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB)
+		err := osfile.TryLock(f, exclusive)
 		switch {
 		case err == nil:
 			return func() { f.Close() }, nil
-		case errors.Is(err, unix.EINTR):
-		case !errors.Is(err, unix.EWOULDBLOCK):
+		case !errors.Is(err, osfile.ErrHeld):
 			f.Close()
 			return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
 		case time.Now().After(deadline):

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"pitwall/backends/docker/frontdoor"
+	"pitwall/backends/osfile"
 )
 
 // defaultFiles are where images keep the configuration.
@@ -78,24 +77,10 @@ func (d *Door) writable(path, text string) (hostPath string, inPlace bool, err e
 }
 
 func access(path string) error {
-	const write = 2
-	if err := syscall.Access(path, write); err != nil {
+	if err := osfile.Writable(path); err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)
 	}
 	return nil
-}
-
-// lock keeps other pitwalls on this machine from changing the same file until
-// unlock is called. It leaves nothing behind.
-func lock(hostPath string) (unlock func(), err error) {
-	dir, err := os.Open(filepath.Dir(hostPath))
-	if err != nil {
-		return nil, fmt.Errorf("lock the configuration: %w", err)
-	}
-	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock the configuration: %w", err), dir.Close())
-	}
-	return func() { dir.Close() }, nil
 }
 
 // write replaces the file whole, keeping its mode and owner.
@@ -121,18 +106,6 @@ func write(hostPath, text string, inPlace bool) error {
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("write the configuration: %w", err), os.Remove(f.Name()))
-	}
-	return nil
-}
-
-// own gives a new file the owner of the old one, where this user may.
-func own(f *os.File, old fs.FileInfo) error {
-	was, ok := old.Sys().(*syscall.Stat_t)
-	if !ok || int(was.Uid) == os.Geteuid() {
-		return nil
-	}
-	if err := f.Chown(int(was.Uid), int(was.Gid)); err != nil && !errors.Is(err, fs.ErrPermission) {
-		return err
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"pitwall/backends/osfile"
 )
 
 // Version is the layout of the state directory that this package reads.
@@ -77,14 +77,14 @@ func Open(path string) (*Dir, error) {
 	return d, nil
 }
 
-// takeLock holds an flock, which the kernel releases however the process ends.
+// takeLock holds a lock, which the kernel releases however the process ends.
 func takeLock(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock the state directory: %w", err)
 	}
-	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
+	err = osfile.TryLock(f, true)
+	if errors.Is(err, osfile.ErrHeld) {
 		text, _ := io.ReadAll(io.LimitReader(f, 32))
 		pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))
 		_ = f.Close()
