@@ -70,6 +70,7 @@ type Deps struct {
 	Smoke      backends.SmokeTester                                      // nil also when nothing may be done to a replica
 	Checklist  func(deployment, variant string) (*checklist.Walk, error) // of a variant, "" for the one that is being shipped
 	Registry   Registry                                                  // nil when no model registry is configured
+	Champion   Operations                                                // promotes: of a change, Deployment is the model's name and Version its number in the registry; nil where Registry is
 	Send       func(tea.Msg)                                             // from any goroutine, for progress of running operations
 	Now        func() time.Time
 }

@@ -94,7 +94,9 @@ func (a *app) deps(s *session, send func(tea.Msg)) views.Deps {
 		Revisions: s.reader, Versions: s.reader, Logs: s.reader, Events: s.reader, Practice: s.practice,
 		Send: send, Now: a.now, Context: s.ctx, Running: &views.Running{},
 	}
-	d.Registry = a.consoleRegistry(s)
+	if d.Registry = a.consoleRegistry(s); d.Registry != nil {
+		d.Champion = &champions{app: a, session: s}
+	}
 	d.Measure, _ = s.reader.(backends.Measurer)
 	d.Inspect, _ = s.reader.(backends.Inspector)
 	d.Explain, _ = s.reader.(backends.Explainer)

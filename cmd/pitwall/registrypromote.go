@@ -55,7 +55,7 @@ func (a *app) registryPromoteCommand() *cobra.Command {
 	return c
 }
 
-// promotion is one run of `registry promote`.
+// promotion is one run of `registry promote`, or of the console's.
 type promotion struct {
 	app      *app
 	session  *session
@@ -63,9 +63,13 @@ type promotion struct {
 	registry *mlflow.Registry
 	want     promote.Want
 	options  promoteOptions
+	tell     func(operation.Progress) // what is done now
+	warn     func(string)
 
-	plan    operation.Plan // of the rollout
-	outcome operation.Outcome
+	made    promote.Plan
+	plan    operation.Plan // what is shown and confirmed
+	rollout operation.Plan
+	outcome operation.Outcome // of the rollout
 	answer  operation.Confirmation
 }
 
@@ -82,21 +86,33 @@ func (a *app) promote(ctx context.Context, want promote.Want, o promoteOptions) 
 	if s.noRecord != nil {
 		return fmt.Errorf("nothing can be changed, for it cannot be recorded: %w", s.noRecord)
 	}
-	p := &promotion{app: a, session: s, row: row, registry: r, want: want, options: o}
-	plan, err := p.make(ctx)
-	if err != nil {
+	p := &promotion{app: a, session: s, row: row, registry: r, want: want, options: o, tell: func(operation.Progress) {},
+		warn: func(text string) { fmt.Fprintf(a.err, "pitwall: %s\n", draw.Sanitize(text)) }}
+	if o.out == asTable {
+		p.tell = func(x operation.Progress) {
+			fmt.Fprintf(a.out, "%s  %-9s %s\n", a.now().Local().Format(time.TimeOnly), x.Stage, draw.Sanitize(x.Text))
+		}
+	}
+	if err := p.propose(ctx); err != nil {
 		return err
 	}
-	if err := p.review(ctx, plan); err != nil {
-		return err
+	if o.out == asTable {
+		a.printPlan(p.plan)
 	}
 	if o.dryRun {
 		return a.endDryRun(p.plan, o.consent)
 	}
+	if p.plan.Danger == operation.Denied {
+		return &operation.DeniedError{Guards: slices.DeleteFunc(slices.Clone(p.plan.Guards), func(g operation.Guard) bool { return g.Verdict != operation.Deny })}
+	}
 	if p.answer, err = a.confirm(p.plan, o.consent); err != nil {
 		return err
 	}
-	return p.run(ctx, plan)
+	rec, err := p.run(ctx)
+	if rec.Intent == "" {
+		return err
+	}
+	return p.end(rec, err)
 }
 
 // make plans on what is there now.
@@ -129,62 +145,61 @@ func (p *promotion) gate(ctx context.Context, variant string) (checklist.Report,
 		phases = append(phases, checklist.Post)
 	}
 	if err := w.Look(ctx, w.List().Of(phases...), nil); err != nil {
-		fmt.Fprintf(p.app.err, "pitwall: what was found could not be shared: %s\n", draw.Sanitize(err.Error()))
+		p.warn("what was found could not be shared: " + err.Error())
 	}
 	return w.Report(phases...), ctx.Err()
 }
 
-// review plans the rollout, adds what changes in the registry, and shows both.
-func (p *promotion) review(ctx context.Context, plan promote.Plan) error {
-	title := fmt.Sprintf("Make %s (version %s) the champion of %s", plan.Name, plan.Version.Number, plan.Model)
-	p.plan = operation.Plan{Danger: operation.Confirm, Change: backends.Change{Deployment: p.row.Deployment.Name}, Before: p.row.Deployment}
-	if p.row.Deployment.Environment == "production" {
-		p.plan.Danger, p.plan.Confirm = operation.Typed, p.row.Deployment.Name
+// propose plans the rollout, and adds what changes in the registry.
+func (p *promotion) propose(ctx context.Context) error {
+	var err error
+	if p.made, err = p.make(ctx); err != nil {
+		return err
 	}
-	if plan.Change != nil {
-		change := *plan.Change
+	d, made := p.row.Deployment, p.made
+	p.plan = operation.Plan{Danger: operation.Confirm, Before: d, ReadAt: p.app.now()}
+	if d.Environment == "production" {
+		p.plan.Danger, p.plan.Confirm = operation.Typed, d.Name
+	}
+	if made.Change != nil {
+		change := *made.Change
 		change.Reason = p.options.reason
-		var err error
-		if p.plan, err = p.session.engine.Plan(ctx, change); err != nil {
+		if p.rollout, err = p.session.engine.Plan(ctx, change); err != nil {
 			return fmt.Errorf("plan the rollout: %w", err)
 		}
+		p.plan = p.rollout
 	}
-	p.plan.Title = title
-	p.plan.Effects = append(p.plan.Effects, plan.Effects...)
-	if len(plan.Report.Rows) > 0 {
-		p.plan.Consequences = append(p.plan.Consequences, "Checklist of "+plan.Serving+": "+plan.Report.Verdict()+" ("+plan.Report.Summary()+").")
+	p.plan.Title = fmt.Sprintf("Make %s (version %s) the champion of %s", made.Name, made.Version.Number, made.Model)
+	p.plan.Change = backends.Change{Op: backends.OpPromote, Deployment: d.Name, Version: made.Version.Number, Token: d.Token, Reason: p.options.reason, By: actor().String()}
+	p.plan.Effects = append(slices.Clone(p.plan.Effects), made.Effects...)
+	if len(made.Report.Rows) > 0 {
+		p.plan.Consequences = append(slices.Clone(p.plan.Consequences), "Checklist of "+made.Serving+": "+made.Report.Verdict()+" ("+made.Report.Summary()+").")
 	}
 	var denied []operation.Guard
-	for _, why := range plan.Denied {
-		p.plan.Danger = operation.Denied
+	for _, why := range made.Denied {
+		p.plan.Danger, p.plan.WantsReason = operation.Denied, false
 		denied = append(denied, operation.Guard{Rule: "promote", Verdict: operation.Deny, Text: why})
 	}
 	p.plan.Guards = append(denied, p.plan.Guards...)
-	if p.options.out == asTable {
-		p.app.printPlan(p.plan)
-	}
-	if p.plan.Danger == operation.Denied && !p.options.dryRun {
-		return &operation.DeniedError{Guards: slices.DeleteFunc(slices.Clone(p.plan.Guards), func(g operation.Guard) bool { return g.Verdict != operation.Deny })}
-	}
 	return nil
 }
 
-// run records the promotion around what it does.
-func (p *promotion) run(ctx context.Context, plan promote.Plan) error {
-	target := p.session.place
+// run records the promotion around what it does. The record has no intent when
+// nothing was done.
+func (p *promotion) run(ctx context.Context) (journal.Record, error) {
+	plan, target := p.made, p.session.place
 	target.Name, target.Variant = p.row.Deployment.Name, backends.Stable
-	rec := journal.Record{Op: journal.OpChampion, Target: target, Reason: p.options.reason, Confirm: p.answer.Typed,
+	rec := journal.Record{Op: journal.OpChampion, Target: target, Reason: p.plan.Change.Reason, Confirm: p.answer.Typed,
 		From: journal.Subject{ModelVersion: plan.Champion}, To: journal.Subject{ModelVersion: plan.Version.Number}, Text: p.plan.Title}
-	result, err := p.app.around(p.session.journal, rec, promoteResult, func() (string, error) {
+	return p.app.around(p.session.journal, rec, promoteResult, func() (string, error) {
 		err := promote.Run(ctx, plan, promote.Options{
-			Registry: p.registry, Rollout: p, Again: p.make, Stages: p.options.stages, By: actor().String(), Now: p.app.now, Report: p.say,
+			Registry: p.registry, Rollout: p, Again: p.make, Stages: p.options.stages, By: actor().String(), Now: p.app.now,
+			Report: func(step, text string) {
+				p.tell(operation.Progress{Stage: operation.Applying, Text: step + ": " + text, At: p.app.now()})
+			},
 		})
 		return fmt.Sprintf("version %s (%s) is champion, and read back", plan.Version.Number, plan.Name), err
 	})
-	if result.Intent == "" {
-		return err
-	}
-	return p.end(result, err)
 }
 
 // promoteResult is failed where nothing is left of it, else unknown: look.
@@ -212,15 +227,9 @@ func (p *promotion) end(rec journal.Record, failure error) error {
 	return errors.Join(failure, p.options.out.print(p.app.out, v, func(io.Writer) {}))
 }
 
-func (p *promotion) say(step, text string) {
-	if p.options.out == asTable {
-		fmt.Fprintf(p.app.out, "%s  %-9s %s\n", p.app.now().Local().Format(time.TimeOnly), step, draw.Sanitize(text))
-	}
-}
-
 // Roll implements promote.Roller.
 func (p *promotion) Roll(ctx context.Context) error {
-	outcome, err := p.session.engine.Run(ctx, p.plan, p.answer, func(x operation.Progress) { p.say(x.Stage.String(), x.Text) })
+	outcome, err := p.session.engine.Run(ctx, p.rollout, p.answer, p.tell)
 	p.outcome = outcome
 	switch {
 	case err != nil:
@@ -234,7 +243,7 @@ func (p *promotion) Roll(ctx context.Context) error {
 // TakeBack implements promote.Roller.
 func (p *promotion) TakeBack(ctx context.Context, why string) error {
 	if p.outcome.Undo == nil {
-		return errors.New(p.plan.UndoText)
+		return errors.New(p.rollout.UndoText)
 	}
 	_, err := p.session.undo(ctx, *p.outcome.Undo, why, nil)
 	return err

@@ -11,8 +11,10 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"pitwall/backends"
 	"pitwall/backends/fleet"
 	"pitwall/backends/mlflow"
+	"pitwall/backends/operation"
 	"pitwall/ui"
 	"pitwall/views"
 	"pitwall/views/viewtest"
@@ -109,13 +111,15 @@ func stock() *shelf {
 // bench is a screen whose commands run at once; beats come when the test says so.
 type bench struct {
 	ui.Screen
-	t      *testing.T
-	now    time.Time
-	fleet  *fleet.Snapshot
-	shelf  *shelf
-	toasts []string
-	hold   bool // commands wait in held
-	held   []tea.Cmd
+	t        *testing.T
+	now      time.Time
+	fleet    *fleet.Snapshot
+	shelf    *shelf
+	toasts   []string
+	hold     bool // commands wait in held
+	held     []tea.Cmd
+	champion viewtest.Operations
+	reviews  int // dialogs that were opened
 }
 
 func open(t *testing.T, s *shelf, snapshot *fleet.Snapshot, model string) *bench {
@@ -124,7 +128,7 @@ func open(t *testing.T, s *shelf, snapshot *fleet.Snapshot, model string) *bench
 	deps := viewtest.Deps(snapshot)
 	deps.Now = func() time.Time { return b.now }
 	if s != nil {
-		deps.Registry = s
+		deps.Registry, deps.Champion, deps.Running = s, &b.champion, &views.Running{}
 	}
 	b.Screen = New(deps, model)
 	k := b.desk()
@@ -167,6 +171,8 @@ func (b *bench) run(cmd tea.Cmd) {
 		}
 	case ui.Toast:
 		b.toasts = append(b.toasts, msg.Text)
+	case ui.OpenDialog:
+		b.reviews++
 	default:
 		b.run(b.Update(msg))
 	}
@@ -579,6 +585,41 @@ func TestVersionThatCannotBeReadSaysWhy(t *testing.T) {
 	b.View(b.frame(120, 40))
 	b.beat(least + time.Second)
 	b.lacks("the run store is down")
+}
+
+// The key P plans the promotion of the version under the cursor, and says why it
+// does not where it cannot.
+func TestPromotionOpensItsReview(t *testing.T) {
+	b := entered(t, stock(), viewtest.Fleet(), "model-api")
+	b.champion.Planned.Danger = operation.Confirm
+	off := map[string]string{}
+	for _, v := range b.versions().shown {
+		if x := b.binding("P"); x.Off != "" {
+			off[v.Number] = x.Off
+		} else {
+			b.press("P")
+		}
+		b.press("j")
+	}
+	var asked []string
+	for _, c := range b.champion.Asked {
+		if c.Op != backends.OpPromote || c.Deployment != "model-api" {
+			t.Errorf("asked for %+v", c)
+		}
+		asked = append(asked, c.Version)
+	}
+	if b.reviews != len(asked) || len(asked)+len(off) != len(b.versions().shown) || off["3"] != "it is the champion" || !slices.Contains(asked, "2") {
+		t.Errorf("%d reviews of versions %v; off: %v", b.reviews, asked, off)
+	}
+	b.champion.Off = "read-only: pitwall was started with --read-only"
+	b.press("G")
+	if x := b.binding("P"); !x.Danger || !strings.Contains(x.Off, "read-only") {
+		t.Errorf("read-only: %+v", x)
+	}
+	b = entered(t, stock(), nil, "model-api")
+	if x := b.binding("P"); x.Off != "no deployment has the name of this model" {
+		t.Errorf("without a deployment: %q", x.Off)
+	}
 }
 
 func TestPromotionNamesACommandLine(t *testing.T) {

@@ -9,10 +9,12 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"pitwall/backends"
 	"pitwall/backends/fleet"
 	"pitwall/backends/mlflow"
 	"pitwall/ui"
 	"pitwall/views"
+	"pitwall/views/review"
 )
 
 // Versions is the screen of the versions of one model; it is a ui.Screen,
@@ -271,6 +273,7 @@ func (s *Versions) Bindings() []ui.Binding {
 		{Keys: []string{"enter"}, Help: whole, About: "everything about the version on the whole screen, or the list again", Off: none, Run: do(func() { s.whole, s.scroll = !s.whole, 0 })},
 		{Keys: []string{"m"}, Help: mark, About: "mark the version: any other is then compared with it", Off: none, Run: do(s.toggleMark)},
 		{Keys: []string{"v"}, Help: all, About: "in a comparison, what is equal too, or only what differs", Hidden: single != "", Off: single, Run: do(func() { s.all, s.scroll = !s.all, 0 })},
+		{Keys: []string{"P"}, Help: "promote", About: "walk the checklist, roll the version out and make it the champion; you confirm", Danger: true, Off: s.unpromotable(v, ok), Run: func() tea.Cmd { return s.promote(v) }},
 		s.filterBinding("versions"),
 		views.To("checklist", s.name, undeployed),
 		views.To("deployment", s.name, undeployed),
@@ -278,6 +281,32 @@ func (s *Versions) Bindings() []ui.Binding {
 		views.To("journal", s.name, ""),
 		models(),
 	}, s.walk(s.learn)...)
+}
+
+// unpromotable is why a version cannot be made the champion here, "" when it can.
+func (s *Versions) unpromotable(v mlflow.Version, chosen bool) string {
+	switch {
+	case !chosen:
+		return "there is no version to choose"
+	case s.deps.Champion == nil:
+		return "nothing can be changed here"
+	case len(s.deployed) == 0:
+		return "no deployment has the name of this model"
+	case !v.Ready():
+		return "the registry says that it is " + v.Status
+	case slices.Contains(v.Aliases, mlflow.Champion):
+		return "it is the champion"
+	}
+	if other := s.deps.Running.Busy(s.name); other != "" {
+		return "still running: " + other
+	}
+	return s.deps.Champion.Disabled(backends.OpPromote, s.row.Deployment)
+}
+
+func (s *Versions) promote(v mlflow.Version) tea.Cmd {
+	d := s.deps
+	d.Operations = d.Champion
+	return review.OpenWalked(d, backends.Change{Op: backends.OpPromote, Deployment: s.name, Version: v.Number})
 }
 
 // models leads to all models, by the key that leads to the registry from elsewhere.

@@ -36,9 +36,10 @@ const (
 
 // dialog is the review of one plan, from the question to the end.
 type dialog struct {
-	deps  views.Deps
-	plan  operation.Plan
-	phase phase
+	deps   views.Deps
+	plan   operation.Plan
+	within time.Duration // what the making of a plan may take
+	phase  phase
 
 	field         field
 	typed, reason string
@@ -59,8 +60,8 @@ type countMsg struct {
 	round int
 }
 
-func newDialog(d views.Deps, p operation.Plan) *dialog {
-	r := &dialog{deps: d, plan: p, reason: p.Change.Reason}
+func newDialog(d views.Deps, p operation.Plan, within time.Duration) *dialog {
+	r := &dialog{deps: d, plan: p, within: within, reason: p.Change.Reason}
 	r.ask()
 	return r
 }
@@ -164,7 +165,7 @@ func (r *dialog) start() tea.Cmd {
 func (r *dialog) again() tea.Cmd {
 	c := r.plan.Change
 	c.Token, c.Reason = "", r.reason
-	return Open(r.deps, c)
+	return open(r.deps, c, r.within)
 }
 
 // takesReason reports whether there is anything to give a reason for.

@@ -14,8 +14,12 @@ import (
 	"pitwall/views"
 )
 
-// planTimeout bounds the making of a plan, which reads the world.
-const planTimeout = 10 * time.Second
+// planTimeout bounds the making of a plan, which reads the world; walkTimeout
+// that of one that walks a checklist too, whose probes have 5 s each.
+const (
+	planTimeout = 10 * time.Second
+	walkTimeout = 90 * time.Second
+)
 
 // Open plans a change and opens its review over the screen. A change that
 // needs no confirmation (pause) starts at once. A change that cannot be
@@ -28,7 +32,23 @@ const planTimeout = 10 * time.Second
 //
 // A review takes no keys until the keyboard was quiet for 400 ms: it opens when
 // the plan is there, in the midst of whatever is typed then.
-func Open(d views.Deps, c backends.Change) tea.Cmd {
+func Open(d views.Deps, c backends.Change) tea.Cmd { return open(d, c, planTimeout) }
+
+// OpenWalked is Open for a plan that walks a checklist first. That takes a
+// while: it is a ui.Task, and the console stays usable.
+func OpenWalked(d views.Deps, c backends.Change) tea.Cmd {
+	ask := open(d, c, walkTimeout)
+	return func() tea.Msg {
+		if d.Send != nil {
+			id := "plan " + c.Deployment
+			d.Send(ui.Task{ID: id, Text: "checklist of " + c.Deployment + " for the promotion"})
+			defer d.Send(ui.Task{ID: id, Done: true})
+		}
+		return ask()
+	}
+}
+
+func open(d views.Deps, c backends.Change, within time.Duration) tea.Cmd {
 	return func() tea.Msg {
 		if d.Operations == nil {
 			return ui.Toast{Level: ui.Warning, Text: "nothing can be changed here: this backend has no operations"}
@@ -36,14 +56,14 @@ func Open(d views.Deps, c backends.Change) tea.Cmd {
 		if other := d.Running.Busy(c.Deployment); other != "" {
 			return busy(other)
 		}
-		ctx, cancel := backends.Within(background(d), planTimeout)
+		ctx, cancel := backends.Within(background(d), within)
 		defer cancel()
 		p, err := d.Operations.Plan(ctx, c)
 		if err != nil {
-			return ui.Toast{Level: ui.Failure, Text: planFailure(err)}
+			return ui.Toast{Level: ui.Failure, Text: planFailure(err, within)}
 		}
 		if p.Danger != operation.Reversible {
-			return ui.OpenDialog{Dialog: newDialog(d, p), Grace: true}
+			return ui.OpenDialog{Dialog: newDialog(d, p, within), Grace: true}
 		}
 		cmd, other := start(d, p, operation.Confirmation{Yes: true}, nil)
 		if cmd == nil {
@@ -99,13 +119,13 @@ func busy(other string) ui.Toast {
 }
 
 // planFailure says why there is no plan and what to do next.
-func planFailure(err error) string {
+func planFailure(err error, within time.Duration) string {
 	next := ""
 	switch {
 	case isConflict(err):
 		next = "; look at it as it is now and ask again"
 	case errors.Is(err, context.DeadlineExceeded):
-		next = fmt.Sprintf("; there was no answer within %s: look at the sources in the first line, r asks them again", planTimeout)
+		next = fmt.Sprintf("; there was no answer within %s: look at the sources in the first line, r asks them again", within)
 	}
 	return err.Error() + next
 }

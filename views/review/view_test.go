@@ -33,9 +33,9 @@ func (s stage) View(f ui.Frame) []string {
 func reviews() map[string]*dialog {
 	d := viewtest.Deps(viewtest.Fleet())
 	out := map[string]*dialog{
-		"confirm": newDialog(d, plan(operation.Confirm)),
-		"typed":   newDialog(d, plan(operation.Typed)),
-		"denied":  newDialog(d, plan(operation.Denied)),
+		"confirm": newDialog(d, plan(operation.Confirm), planTimeout),
+		"typed":   newDialog(d, plan(operation.Typed), planTimeout),
+		"denied":  newDialog(d, plan(operation.Denied), planTimeout),
 	}
 	lossy := plan(operation.Confirm)
 	door := "front door model-api-nginx (nginx)"
@@ -43,29 +43,29 @@ func reviews() map[string]*dialog {
 		backends.Effect{What: door, After: "a reload closes idle keep-alive connections: clients that repeat nothing may lose 2 to 5 requests (measured: 104 of 23,554 POSTs over 20 changes)"},
 		backends.Effect{What: door, After: "the key is ${remote_addr}${http_user_agent}: behind one proxy every user of a program is on one side"},
 		backends.Effect{What: "image of B", Before: "registry.example:5000/team/churn:1.1.0@sha256:0f1e2d3c4b5a", After: "registry.example:5000/team/churn:1.2.0@sha256:aa11bb22cc33"})
-	out["lossy"] = newDialog(d, lossy)
-	out["counting"] = newDialog(d, plan(operation.Typed))
+	out["lossy"] = newDialog(d, lossy, planTimeout)
+	out["counting"] = newDialog(d, plan(operation.Typed), planTimeout)
 	out["counting"].phase, out["counting"].left, out["counting"].field, out["counting"].reason = counting, 3, noField, "B is better"
-	out["moved"] = newDialog(d, plan(operation.Confirm))
+	out["moved"] = newDialog(d, plan(operation.Confirm), planTimeout)
 	now, _ := errors.AsType[*backends.ConflictError](conflict)
 	out["moved"].moved = &now.Now
-	out["running"] = newDialog(d, plan(operation.Confirm))
+	out["running"] = newDialog(d, plan(operation.Confirm), planTimeout)
 	out["running"].phase = running
 	for _, stage := range []operation.Stage{operation.Recorded, operation.Applying, operation.Accepted} {
 		out["running"].report(operation.Progress{Stage: stage, At: viewtest.Now})
 	}
 	out["running"].report(operation.Progress{Stage: operation.Observing, Requests: 212, Observed: backends.Split{"A": 54.2, "B": 45.8},
 		Text: "observed A=54.2 B=45.8 over 212 requests, about 390 needed"})
-	out["done"] = newDialog(d, plan(operation.Confirm))
+	out["done"] = newDialog(d, plan(operation.Confirm), planTimeout)
 	out["done"].report(operation.Progress{Stage: operation.Observed, Requests: 412, Observed: backends.Split{"A": 50.4, "B": 49.6}})
 	out["done"].phase, out["done"].outcome = ended, outcome()
 	out["done"].recovery = &RecoveryMsg{Deployment: "model-api", Recovery: operation.Recovery{Good: 40 * time.Second, Text: "healthy for 40s of 1m"}}
-	out["conflict"] = newDialog(d, plan(operation.Confirm))
+	out["conflict"] = newDialog(d, plan(operation.Confirm), planTimeout)
 	out["conflict"].report(operation.Progress{Stage: operation.Applying})
 	out["conflict"].phase, out["conflict"].err, out["conflict"].outcome = ended, conflict, operation.Outcome{Result: "failed", IntentID: "01JDAB"}
 	rollback := plan(operation.Confirm)
 	rollback.Title, rollback.Change = "Roll B of model-api back to revision 3 (1.0.0)", backends.Change{Op: backends.OpRollback, Deployment: "model-api", Variant: "B", Revision: 3}
-	out["replicas"] = newDialog(d, rollback)
+	out["replicas"] = newDialog(d, rollback, planTimeout)
 	out["replicas"].phase = running
 	out["replicas"].report(operation.Progress{Stage: operation.Observing, Ready: 2, Total: 3, Text: "2 of 3 replicas ready"})
 	return out
