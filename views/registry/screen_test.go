@@ -17,6 +17,7 @@ import (
 	"pitwall/backends/operation"
 	"pitwall/ui"
 	"pitwall/views"
+	"pitwall/views/review"
 	"pitwall/views/viewtest"
 )
 
@@ -615,6 +616,12 @@ func TestPromotionOpensItsReview(t *testing.T) {
 	b.press("G")
 	if x := b.binding("P"); !x.Danger || !strings.Contains(x.Off, "read-only") {
 		t.Errorf("read-only: %+v", x)
+	}
+	b.shelf.asked = nil
+	b.run(b.Update(review.EndedMsg{Plan: operation.Plan{Change: backends.Change{Deployment: "wine-api"}}}))
+	b.run(b.Update(review.EndedMsg{Plan: operation.Plan{Change: backends.Change{Deployment: "model-api"}}}))
+	if !slices.Equal(b.shelf.asked, []string{"versions of model-api"}) {
+		t.Errorf("after the end it asks %q", b.shelf.asked)
 	}
 	b = entered(t, stock(), nil, "model-api")
 	if x := b.binding("P"); x.Off != "no deployment has the name of this model" {

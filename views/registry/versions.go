@@ -89,6 +89,10 @@ func (s *Versions) Update(msg tea.Msg) tea.Cmd {
 		if msg.of == s {
 			return s.learned(msg)
 		}
+	case review.EndedMsg: // a promotion has moved aliases, and any rollout what they are held against
+		if msg.Plan.Change.Deployment == s.name && s.deps.Registry != nil && !s.poll.reading {
+			return s.read()
+		}
 	case ui.Refresh:
 		if s.deps.Registry != nil && !s.poll.reading {
 			s.facts.forget()
