@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -57,4 +58,52 @@ func TestInitAsksOfFiles(t *testing.T) {
 	if _, _, err := (&app{out: new(bytes.Buffer)}).askFile(c, false, bufio.NewReader(strings.NewReader(""))); err == nil {
 		t.Error("the end of the input is an answer")
 	}
+}
+
+// TestInitUsesFlagsThatExist: every command of pitwall in what is written is
+// one of this binary, with its flags.
+func TestInitUsesFlagsThatExist(t *testing.T) {
+	list, err := scaffold.Files(scaffold.Answers{Name: "churn", Model: "models/model.onnx", Version: "1.0.0", Image: "x/churn"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, f := range list {
+		for _, words := range linesOfPitwall(string(f.Text)) {
+			seen++
+			a := app{env: func(string) string { return "" }}
+			c, rest, err := a.rootCommand().Find(words)
+			if err != nil || c.Name() == "pitwall" && len(words) > 0 && !strings.HasPrefix(words[0], "-") {
+				t.Errorf("%s: pitwall %v: %v", f.Path, words, err)
+				continue
+			}
+			for _, w := range rest {
+				if name, long := strings.CutPrefix(w, "--"); long {
+					name, _, _ = strings.Cut(name, "=")
+					if c.Flag(name) == nil && name != "help" {
+						t.Errorf("%s: pitwall %s has no --%s", f.Path, c.Name(), name)
+					}
+				}
+			}
+		}
+	}
+	if seen < 25 {
+		t.Errorf("only %d commands were found", seen)
+	}
+}
+
+var (
+	asCommand = regexp.MustCompile("(?m)(?:\"\\$pitwall\" \"\\$@\"|bin/pitwall|^pitwall|`pitwall) ([a-z-][^\n`#|;&>]*)")
+	asList    = regexp.MustCompile(`"/pitwall", ("[a-z][^\]\n]*)\]`)
+)
+
+// linesOfPitwall are the command lines of pitwall in a text, without its name.
+func linesOfPitwall(text string) (out [][]string) {
+	for _, m := range asCommand.FindAllStringSubmatch(text, -1) {
+		out = append(out, strings.Fields(strings.ReplaceAll(m[1], `"`, "")))
+	}
+	for _, m := range asList.FindAllStringSubmatch(text, -1) {
+		out = append(out, strings.Fields(strings.NewReplacer(`"`, "", ",", " ").Replace(m[1])))
+	}
+	return out
 }

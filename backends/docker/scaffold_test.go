@@ -1,0 +1,293 @@
+package docker_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pitwall/backends"
+	"pitwall/backends/docker"
+	"pitwall/backends/docker/frontdoor"
+	"pitwall/backends/docker/internal/dockertest"
+	"pitwall/backends/manifests/scaffold"
+	"pitwall/testdata"
+)
+
+// overTheStack is what a test has to change of the Compose files: there is no
+// registry, and the images made without one have no wget.
+const overTheStack = `
+x-common: &common {com.pitwall.stack: NAME, com.pitwall.test: NAME}
+networks: {default: {labels: *common}}
+volumes: {prometheus: {labels: *common}}
+services:
+  NAME-a: {labels: *common}
+`
+
+const overTheTest = overTheStack + `
+  NAME-b: {labels: *common}
+  nginx: {labels: *common, healthcheck: {test: ["CMD", "/usr/sbin/nginx", "-t", "-q", "-c", "/etc/nginx/nginx.conf"]}}
+  prometheus: {labels: *common, user: "0:0", healthcheck: {test: ["CMD", "/usr/bin/prometheus", "--version"]}}
+`
+
+// scaffoldProject is a directory that `pitwall init` wrote, with a binary, two
+// versions of a model, and what a test changes.
+func scaffoldProject(t *testing.T) *project {
+	t.Helper()
+	c := dockertest.Engine(t)
+	if _, err := exec.LookPath("docker-compose"); err != nil {
+		t.Skip("docker-compose is not installed")
+	}
+	name := dockertest.Name(t)
+	p := &project{place: &place{engine: c, name: name, models: name}, dir: t.TempDir()}
+	list, err := scaffold.Files(scaffold.Answers{Name: name, Model: "models/1.0.0/model.onnx", Version: "1.0.0", Image: name + "/model", Candidate: 30,
+		About: `It's "$HOME" $(reboot) {{ .X }} ${Y} # ; \`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(p.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = root.Close() }()
+	if err := scaffold.Write(root, list); err != nil {
+		t.Fatal(err)
+	}
+	for version, file := range map[string]string{"1.0.0": "bc_rf.onnx", "1.1.0": "bc_gb.onnx"} {
+		text, err := testdata.Models.ReadFile("models/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.write(t, "models/"+version+"/model.onnx", string(text))
+	}
+	binary, err := os.ReadFile(dockertest.Binary(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.write(t, "bin/pitwall", string(binary))
+	if err := os.Chmod(filepath.Join(p.dir, "bin/pitwall"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p.write(t, "alone.yaml", strings.ReplaceAll(overTheStack, "NAME", name))
+	p.write(t, "test.yaml", strings.ReplaceAll(overTheTest, "NAME", name))
+	for _, v := range []string{"PORT", "PROMETHEUS_PORT"} {
+		t.Setenv(v, "0") // any free one
+	}
+	return p
+}
+
+// TestDockerScaffold uses what `pitwall init` writes: the images are built by
+// its Dockerfile, its Compose files come up, and nginx divides as configured.
+func TestDockerScaffold(t *testing.T) {
+	p := scaffoldProject(t)
+	if p.builds(t); t.Failed() {
+		return
+	}
+	t.Run("one", p.alone)
+	t.Run("A and B", p.divides)
+}
+
+// builds makes the image of both versions, one by Compose.
+func (p *project) builds(t *testing.T) {
+	p.compose(t, "-f", "compose.yaml", "build")
+	cmd := exec.CommandContext(t.Context(), "docker", "build", "--quiet", "--build-arg", "MODEL_VERSION=1.1.0", "--tag", p.name+"/model:1.1.0", ".")
+	cmd.Dir = p.dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build version 1.1.0: %v: %s", err, out)
+	}
+	p.write(t, "models/2.0.0/model.onnx", "no model")
+	cmd = exec.CommandContext(t.Context(), "docker", "build", "--quiet", "--build-arg", "MODEL_VERSION=2.0.0", "--tag", p.name+"/model:2.0.0", ".")
+	cmd.Dir = p.dir
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "model.onnx") {
+		t.Errorf("a file that is no model is built: %v: %s", err, out)
+	}
+	images, err := p.engine.Images(t.Context(), "com.pitwall.version")
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := map[string]string{}
+	for _, i := range images {
+		for _, tag := range i.Tags {
+			if strings.HasPrefix(tag, p.name) {
+				versions[tag] = i.Labels["com.pitwall.version"] + " " + i.Labels["org.opencontainers.image.description"]
+			}
+		}
+	}
+	about := ` It's "$HOME" $(reboot) {{ .X }} ${Y} # ; \`
+	if want := map[string]string{p.name + "/model:1.0.0": "1.0.0" + about, p.name + "/model:1.1.0": "1.1.0" + about}; fmt.Sprint(versions) != fmt.Sprint(want) {
+		t.Errorf("images are %v, want %v", versions, want)
+	}
+}
+
+// alone runs compose.yaml: the model answers with its version, as nobody, and
+// gets healthy by its own check.
+func (p *project) alone(t *testing.T) {
+	files := []string{"-f", "compose.yaml", "-f", "alone.yaml"}
+	t.Cleanup(func() { p.compose(t, append(files, "down", "-t", "1", "--volumes")...) })
+	if p.compose(t, append(files, "up", "-d", "--no-build", p.name+"-a")...); t.Failed() {
+		return
+	}
+	p.url = "http://" + strings.TrimSpace(p.compose(t, append(files, "port", p.name+"-a", "8080")...))
+	p.answers(t)
+	text, err := newSender(t, p.url).answer(t.Context())
+	if err != nil || !strings.Contains(string(text), `"model":"`+p.name+`","version":"1.0.0"`) {
+		t.Errorf("it answers %s, %v", text, err)
+	}
+	id := strings.TrimSpace(p.compose(t, append(files, "ps", "-q", p.name+"-a")...))
+	says := func(format string) string {
+		out, err := exec.CommandContext(t.Context(), "docker", "inspect", "--format", format, id).CombinedOutput()
+		if err != nil {
+			t.Fatalf("inspect %s: %v: %s", id, err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	dockertest.Eventually(t, "it is healthy", func() bool { return says("{{.State.Health.Status}}") == "healthy" })
+	if got := says("{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.Memory}}"); got != "65532:65532 true 268435456" {
+		t.Errorf("it runs as %s", got)
+	}
+}
+
+// divides runs compose.ab.yaml.
+func (p *project) divides(t *testing.T) {
+	t.Setenv("IMAGE_B", p.name+"/model:1.1.0")
+	t.Setenv("NGINX_IMAGE", doorImage(t, p.engine, frontdoor.NGINX, p.name, dockertest.Binary(t)))
+	monitor := p.name + "/prometheus:1"
+	args := []string{"../../testdata/docker/prometheus/image.sh", "prometheus", monitor}
+	for key, value := range dockertest.Labels(p.name) {
+		args = append(args, key+"="+value)
+	}
+	if out, err := exec.CommandContext(t.Context(), "sh", args...).CombinedOutput(); err != nil {
+		t.Fatalf("make the image of Prometheus: %v: %s", err, out)
+	}
+	t.Setenv("PROMETHEUS_IMAGE", monitor)
+	files := []string{"-f", "compose.ab.yaml", "-f", "test.yaml"}
+	t.Cleanup(func() { p.compose(t, append(files, "down", "-t", "1", "--volumes")...) })
+	if p.compose(t, append(files, "up", "-d", "nginx", "prometheus")...); t.Failed() {
+		return
+	}
+	p.backend = docker.Attach(docker.Options{Engine: p.engine, Stack: p.name}).Mutable()
+	t.Cleanup(p.backend.Close)
+	d := p.await(t, "everything is well", func(d backends.Deployment) bool {
+		return d.State == backends.OK && len(d.Variants) == 2 && d.Variants[0].Ready == 3 && d.Variants[1].Ready == 1
+	})
+	if d.Variants[0].Version != "1.0.0" || d.Variants[1].Version != "1.1.0" || d.Split().String() != "A=70 B=30" {
+		t.Errorf("it is %+v", d)
+	}
+	p.url = d.Address
+	p.answers(t)
+	p.share(t, 30)
+	p.changes(t, backends.Change{Op: backends.OpSplit, Split: backends.Split{"A": 40, "B": 60}})
+	p.share(t, 60)
+	p.measured(t, "http://"+strings.TrimSpace(p.compose(t, append(files, "port", "prometheus", "9090")...)))
+}
+
+// share sends requests of many users, and wants B to get its share of them
+// within four standard deviations.
+func (p *project) share(t *testing.T, percent float64) {
+	t.Helper()
+	const n = 1500
+	s, b := newSender(t, p.url), 0
+	for range n {
+		text, err := s.answer(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), `"version":"1.1.0"`) {
+			b++
+		}
+	}
+	want, seen := percent/100, float64(b)/n
+	t.Logf("B has %g %%, and got %.1f %% of %d requests", percent, seen*100, n)
+	if math.Abs(seen-want) > 4*math.Sqrt(want*(1-want)/n) {
+		t.Errorf("B got %.1f %% of %d requests, and has %g %%", seen*100, n, percent)
+	}
+}
+
+// measured asks the Prometheus of the stack for every replica, and for what its
+// rules and the dashboard's queries find.
+func (p *project) measured(t *testing.T, at string) {
+	t.Helper()
+	ask := func(path string, into any) error {
+		resp, err := http.Get(at + path)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = resp.Body.Close() }()
+		text, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s: %s %s, %v", path, resp.Status, text, err)
+		}
+		return json.Unmarshal(text, into)
+	}
+	vector := func(query string) map[string]string {
+		var answer struct {
+			Data struct {
+				Result []struct {
+					Metric map[string]string
+					Value  [2]any
+				}
+			}
+		}
+		if err := ask("/api/v1/query?query="+url.QueryEscape(query), &answer); err != nil {
+			t.Log(err)
+			return nil
+		}
+		out := map[string]string{}
+		for _, r := range answer.Data.Result {
+			out[r.Metric["variant"]] = fmt.Sprint(r.Value[1])
+		}
+		return out
+	}
+	dockertest.Eventually(t, "every replica is scraped", func() bool {
+		return fmt.Sprint(vector(`sum by (variant) (up{deployment="`+p.name+`",job="serve"})`)) == "map[A:3 B:1]"
+	})
+	var rules struct {
+		Data struct {
+			Groups []struct {
+				Rules []struct{ Name, Health string }
+			}
+		}
+	}
+	dockertest.Eventually(t, "every rule is evaluated", func() bool {
+		if ask("/api/v1/rules", &rules) != nil || len(rules.Data.Groups) != 1 || len(rules.Data.Groups[0].Rules) != 5 {
+			return false
+		}
+		for _, r := range rules.Data.Groups[0].Rules {
+			if r.Health != "ok" {
+				return false
+			}
+		}
+		return true
+	})
+	var board struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal([]byte(p.text(t, "monitoring/grafana/dashboard.json")), &board); err != nil {
+		t.Fatal(err)
+	}
+	s := newSender(t, p.url)
+	for end := time.Now().Add(25 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if err := s.send(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, panel := range board.Panels {
+		for _, q := range panel.Targets {
+			got := vector(strings.ReplaceAll(q.Expr, "$__rate_interval", "1m"))
+			if want := 2; panel.Title != "Drift" && len(got) != want { // without a baseline there is none
+				t.Errorf("panel %s shows %v of %s", panel.Title, got, q.Expr)
+			}
+		}
+	}
+}
