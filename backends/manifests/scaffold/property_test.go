@@ -214,7 +214,8 @@ func inKubernetes(t tb, a Answers, written map[string]string) {
 }
 
 func inCompose(t tb, a Answers, text string, replicas int) {
-	p, err := loader.LoadWithContext(context.Background(), types.ConfigDetails{WorkingDir: "/x", ConfigFiles: []types.ConfigFile{{Filename: "c.yaml", Content: []byte(text)}}, Environment: types.Mapping{}})
+	p, err := loader.LoadWithContext(context.Background(), types.ConfigDetails{WorkingDir: "/x", ConfigFiles: []types.ConfigFile{{Filename: "c.yaml", Content: []byte(text)}}, Environment: types.Mapping{}},
+		func(o *loader.Options) { o.SetProjectName("x", true) })
 	if err != nil {
 		t.Fatal(err)
 	}
