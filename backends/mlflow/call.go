@@ -110,10 +110,11 @@ func (s *server) pause(attempt int, a answer) time.Duration {
 	return pause/2 + time.Duration(s.Random()*float64(pause))
 }
 
-// isFinal reports whether trying again would end the same way.
+// isFinal reports whether trying again would end the same way. A server that
+// hangs is asked once: three silences are no better than one.
 func isFinal(err error) bool {
 	var redirected *redirectError
-	return errors.As(err, &redirected) || errors.Is(err, errTooLarge)
+	return errors.As(err, &redirected) || errors.Is(err, errTooLarge) || errors.Is(err, context.DeadlineExceeded)
 }
 
 var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)

@@ -102,7 +102,7 @@ func TestServerThatHangsIsGivenUp(t *testing.T) {
 		}
 		from := time.Now()
 		_, err = r.Models(t.Context())
-		if took := time.Since(from); err == nil || !strings.Contains(err.Error(), "did not answer in time") || took < 6*time.Second || took > 9*time.Second {
+		if took := time.Since(from); err == nil || !strings.Contains(err.Error(), "did not answer in time") || took != 2*time.Second { // asked once
 			t.Errorf("after %v: %v", took, err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -20,6 +20,9 @@ import (
 // registryTimeout bounds a command that reads; an upload may take longer.
 const registryTimeout = 2 * time.Minute
 
+// registrySilence is how long a command waits before it says for what.
+const registrySilence = 5 * time.Second
+
 func (a *app) registryCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "registry", Short: "Read and change the model registry: MLflow, or a directory",
@@ -208,6 +211,10 @@ func (a *app) withReader(ctx context.Context, look func(context.Context, *mlflow
 	}
 	ctx, cancel := context.WithTimeout(ctx, registryTimeout)
 	defer cancel()
+	silent := time.AfterFunc(registrySilence, func() {
+		fmt.Fprintf(a.err, "pitwall: the registry at %s has said nothing for %v: still waiting, ctrl+c ends it\n", draw.Sanitize(r.Where()), registrySilence)
+	})
+	defer silent.Stop()
 	err = look(ctx, r)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("the registry at %s did not answer within %v", draw.Sanitize(r.Where()), registryTimeout)
