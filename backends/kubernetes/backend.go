@@ -44,6 +44,7 @@ type Backend struct {
 	ended sync.WaitGroup
 
 	errands errands
+	nowhere nowhere
 
 	mu     sync.Mutex
 	spaces map[string]*space  // by namespace
@@ -208,7 +209,8 @@ func (b *Backend) Deployments(ctx context.Context) ([]backends.Deployment, error
 	if err := b.settle(ctx); err != nil {
 		return nil, err
 	}
-	return b.listing(), nil
+	list := b.listing()
+	return list, b.nowhere.check(ctx, b, list)
 }
 
 // listing is every deployment as it is known now.

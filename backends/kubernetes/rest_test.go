@@ -2,11 +2,14 @@ package kubernetes_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/kubernetes"
+	"pitwall/backends/kubernetes/api"
 	"pitwall/backends/kubernetes/internal/clustertest"
 	"pitwall/backends/kubernetes/rbac"
 )
@@ -39,5 +42,28 @@ func TestClusterAtRest(t *testing.T) {
 		both.Wait()
 		cancel()
 		b.Close()
+	}
+}
+
+// seesNothing looks at an empty namespace, and at one that is not there.
+func seesNothing(t *testing.T, c *clustertest.Cluster, kubeconfig string) {
+	empty := c.Namespace(t)
+	list := func(namespaces ...string) error {
+		client, err := api.Open(api.Options{Namespaces: namespaces, Agent: "pitwall/test", Env: func(name string) string {
+			return map[string]string{"KUBECONFIG": kubeconfig}[name]
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := kubernetes.Attach(kubernetes.Options{Client: client, Now: time.Now})
+		defer b.Close()
+		_, err = b.Deployments(t.Context())
+		return err
+	}
+	if err := list(empty.Name); err != nil {
+		t.Errorf("an empty namespace: %v", err)
+	}
+	if err := list(empty.Name, "nope"); err == nil || !strings.Contains(err.Error(), `there is no namespace "nope"`) {
+		t.Errorf("one that is not there: %v", err)
 	}
 }

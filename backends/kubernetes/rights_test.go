@@ -83,6 +83,7 @@ func TestClusterReader(t *testing.T) {
 	kubeconfig := user(t, c, rbac.Reader)
 	c.ArgoRollouts(t, "istio")
 	t.Run("sees", func(t *testing.T) {
+		t.Run("nothing", func(t *testing.T) { seesNothing(t, c, kubeconfig) })
 		see := func(name string, m mechanism, objects string) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

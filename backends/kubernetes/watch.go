@@ -29,6 +29,7 @@ func (b *Backend) Watch(ctx context.Context) <-chan backends.Listing {
 			}
 			if l.Err == nil {
 				l.Deployments = b.listing()
+				l.Err = b.nowhere.check(ctx, b, l.Deployments)
 			}
 			if ctx.Err() != nil {
 				return

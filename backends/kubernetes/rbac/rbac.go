@@ -47,7 +47,8 @@ func (r Role) Rules() []Rule {
 		{Group: "", Resources: core, Verbs: reading},
 		{Group: "", Resources: []string{"events"}, Verbs: []string{"list", "watch"}},
 		{Group: "", Resources: []string{"pods/log"}, Verbs: []string{"get"}},
-		{Group: "", Resources: []string{"configmaps"}, Verbs: []string{"get"}}, // the shared checklist, and which keys variables are taken from; of Secrets nobody is given them
+		{Group: "", Resources: []string{"configmaps"}, Verbs: []string{"get"}},                // the shared checklist, and which keys variables are taken from; of Secrets nobody is given them
+		{Group: "", Resources: []string{"namespaces"}, Verbs: []string{"get"}, Cluster: true}, // to tell an empty one from one that is not there
 		{Group: "", Resources: []string{"nodes"}, Verbs: []string{"list", "watch"}, Cluster: true},
 		{Group: "apps", Resources: workloads, Verbs: reading},
 		{Group: "apps", Resources: []string{"replicasets"}, Verbs: []string{"list", "watch"}},
