@@ -65,6 +65,19 @@ const (
 func Lint(dir fs.FS) ([]Finding, error) {
 	var found []Finding
 	var all objects
+	err := each(dir, func(name string, data []byte) {
+		r := &report{file: name}
+		all = append(all, file(r, data)...)
+		found = append(found, r.found...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return sorted(append(found, all.findings()...)), nil
+}
+
+// each reads the files of a directory that may be judged.
+func each(dir fs.FS, look func(name string, data []byte)) error {
 	seen := 0
 	err := fs.WalkDir(dir, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -86,15 +99,13 @@ func Lint(dir fs.FS) ([]Finding, error) {
 		if err != nil {
 			return err
 		}
-		r := &report{file: name}
-		all = append(all, file(r, data)...)
-		found = append(found, r.found...)
+		look(name, data)
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the directory: %w", err)
+		return fmt.Errorf("read the directory: %w", err)
 	}
-	return sorted(append(found, all.findings()...)), nil
+	return nil
 }
 
 func skipped(name string) bool {

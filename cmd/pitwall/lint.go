@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,25 +45,46 @@ type lintOut struct {
 
 func (a *app) lintCommand() *cobra.Command {
 	out := lintFormat("text")
+	var fix, dry bool
 	c := &cobra.Command{
 		Use: "lint [DIR]", Short: "Judge the files that a deployment is made from; exit 1 for an error in them", Args: between(0, 1),
 		Long: "Judge the Dockerfiles, Compose files, nginx configurations, Kubernetes manifests, Prometheus rules and GitHub workflows of a\n" +
-			"directory (default: this one). Nothing is run and nothing is fetched. The exit status is 1 when there is an error, 0 else.",
-		Example: "  pitwall lint\n  pitwall lint deploy -o sarif > lint.sarif",
+			"directory (default: this one). Nothing is run and nothing is fetched. The exit status is 1 when there is an error, 0 else.\n\n" +
+			"--fix mends what is mechanical and takes no decision: shell forms that are plain words, ADD of local files, caches of pip and\n" +
+			"apt, missing restart policies, server_tokens, privilege escalation, capabilities of who is not root, mounted tokens, replicas\n" +
+			"missing in a rollout, permissions and credentials in workflows. Comments and formatting stay. What is left is printed.",
+		Example: "  pitwall lint\n  pitwall lint deploy -o sarif > lint.sarif\n  pitwall lint --fix --dry-run | less",
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.lint(append(args, ".")[0], out)
+			dir := append(args, ".")[0]
+			switch err := isDirectory(dir); {
+			case err != nil:
+				return err
+			case dry && !fix:
+				return misuse{errors.New("--dry-run shows what --fix would change: give both")}
+			case fix:
+				if err := a.fixFiles(dir, dry, a.err); err != nil || dry {
+					return err
+				}
+			}
+			return a.lint(dir, out)
 		},
 	}
+	c.Flags().BoolVar(&fix, "fix", false, "mend what is mechanical, then judge what is left")
+	c.Flags().BoolVar(&dry, "dry-run", false, "with --fix: print the changes as a unified diff, and make none")
 	c.Flags().VarP(&out, "output", "o", strings.Join(lintFormats, ", "))
 	return c
 }
 
-func (a *app) lint(dir string, out lintFormat) error {
+func isDirectory(dir string) error {
 	if info, err := os.Stat(dir); err != nil {
 		return misuse{fmt.Errorf("lint: %w", err)}
 	} else if !info.IsDir() {
 		return misuse{fmt.Errorf("lint: %s is no directory: name the one that holds it", dir)}
 	}
+	return nil
+}
+
+func (a *app) lint(dir string, out lintFormat) error {
 	list, err := manifests.Lint(os.DirFS(dir))
 	if err != nil {
 		return err
