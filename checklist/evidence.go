@@ -2,7 +2,6 @@ package checklist
 
 import (
 	"time"
-	"unicode/utf8"
 )
 
 // Subject is what evidence is about: one variant of a deployment, and what it
@@ -53,15 +52,11 @@ type Finding struct {
 	Value     string `json:"value,omitempty"`     // what was measured
 	Threshold string `json:"threshold,omitempty"` // what it was held against
 	Source    string `json:"source,omitempty"`    // the query, API path or file
-	Excerpt   string `json:"excerpt,omitempty"`   // of the answer, at most MaxExcerpt bytes
 	Next      string `json:"next,omitempty"`      // what to do about it
 	Go        string `json:"go,omitempty"`        // the screen or command that does it: one of the Go constants
 	// Until is when the finding is too old, zero for the item's own maximum age.
 	Until time.Time `json:"until,omitzero"`
 }
-
-// MaxExcerpt is the most bytes that evidence keeps of an answer.
-const MaxExcerpt = 2 << 10
 
 // Where a finding can send to.
 const (
@@ -84,16 +79,4 @@ type Evidence struct {
 	At      time.Time `json:"at"`
 	TookMS  int64     `json:"took_ms"`
 	By      string    `json:"by,omitempty"` // who had it looked at
-}
-
-// cutExcerpt keeps the beginning, whole characters of it.
-func cutExcerpt(text string) string {
-	if len(text) <= MaxExcerpt {
-		return text
-	}
-	end := MaxExcerpt - len("…")
-	for !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end] + "…"
 }

@@ -88,7 +88,6 @@ func (r Runner) one(ctx context.Context, id string) Evidence {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) && e.State == Unknown {
 		e.Text = fmt.Sprintf("no answer within %v: %s", ProbeTimeout, e.Text)
 	}
-	e.Excerpt = cutExcerpt(e.Excerpt)
 	e.TookMS = r.Now().Sub(e.At).Milliseconds()
 	return e
 }

@@ -69,11 +69,3 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		}
 	})
 }
-
-func TestExcerptsAreCutAtCharacters(t *testing.T) {
-	for _, text := range []string{"short", strings.Repeat("é", MaxExcerpt), strings.Repeat("x", MaxExcerpt+1)} {
-		if got := cutExcerpt(text); len(got) > MaxExcerpt || strings.ContainsRune(got, '\uFFFD') {
-			t.Errorf("%d bytes are left of %d", len(got), len(text))
-		}
-	}
-}
