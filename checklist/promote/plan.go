@@ -124,9 +124,10 @@ func (p *Plan) deny(why string, args ...any) { p.Denied = append(p.Denied, fmt.S
 // serving finds who serves the version, and what brings it to the stable variant.
 func (p *Plan) serving(ctx context.Context, s Sources, list []mlflow.Version) error {
 	for _, v := range p.Deployment.Variants {
-		found, ok := mlflow.Registered(list, mlflow.Deployed{Version: v.Version, SHA256: p.Deployment.ModelSHA256(v)})
-		if !ok || found.Number != p.Version.Number {
-			continue
+		file := p.Deployment.ModelSHA256(v)
+		found, ok := mlflow.Registered(list, mlflow.Deployed{Version: v.Version, SHA256: file})
+		if twice := file != "" && file == p.Version.Tags[mlflow.TagSHA256]; !twice && (!ok || found.Number != p.Version.Number) {
+			continue // a file may be registered twice: who serves the one serves the other
 		}
 		if v.Name == backends.Stable || v.Ready > 0 && p.Serving != backends.Stable {
 			p.Serving = v.Name

@@ -164,6 +164,22 @@ func TestPromote(t *testing.T) {
 	}
 }
 
+// A file that is registered twice is served under either number.
+func TestOneFileTwice(t *testing.T) {
+	b := newBench(t)
+	for _, number := range []string{"2", "3"} {
+		if err := b.registry.SetTag(t.Context(), "churn", number, mlflow.TagSHA256, "5a5a"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.deployment.Backend, b.deployment.Variants[1].Digest = "local", "sha256:5a5a"
+	for _, number := range []string{"2", "3"} {
+		if p, err := b.make(t, Want{Version: number}); err != nil || p.Serving != "B" || p.Denied != nil || p.Version.Number != number {
+			t.Errorf("version %s: %+v, %v", number, p, err)
+		}
+	}
+}
+
 // TestBack is the way back: the revision of before, and the alias.
 func TestBack(t *testing.T) {
 	b := newBench(t)
