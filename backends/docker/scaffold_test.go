@@ -24,15 +24,18 @@ import (
 
 // overTheStack is what a test has to change of the Compose files: there is no
 // registry, and the images made without one have no wget.
-const overTheStack = `
+const overTheParts = `
 x-common: &common {com.pitwall.stack: NAME, com.pitwall.test: NAME}
 networks: {default: {labels: *common}}
 volumes: {prometheus: {labels: *common}}
-services:
-  NAME-a: {labels: *common}
+services:`
+
+const overTheStack = overTheParts + `
+  NAME-a: {labels: *common, build: {labels: *common}}
 `
 
-const overTheTest = overTheStack + `
+const overTheTest = overTheParts + `
+  NAME-a: {labels: *common}
   NAME-b: {labels: *common}
   nginx: {labels: *common, healthcheck: {test: ["CMD", "/usr/sbin/nginx", "-t", "-q", "-c", "/etc/nginx/nginx.conf"]}}
   prometheus: {labels: *common, user: "0:0", healthcheck: {test: ["CMD", "/usr/bin/prometheus", "--version"]}}
@@ -95,19 +98,16 @@ func TestDockerScaffold(t *testing.T) {
 	t.Run("A and B", p.divides)
 }
 
-// builds makes the image of both versions, one by Compose.
+// builds makes the image of both versions, one by Compose, and wants a file that
+// is no model to be refused where the build asks.
 func (p *project) builds(t *testing.T) {
-	p.compose(t, "-f", "compose.yaml", "build")
-	cmd := exec.CommandContext(t.Context(), "docker", "build", "--quiet", "--build-arg", "MODEL_VERSION=1.1.0", "--tag", p.name+"/model:1.1.0", ".")
-	cmd.Dir = p.dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build version 1.1.0: %v: %s", err, out)
-	}
-	p.write(t, "models/2.0.0/model.onnx", "no model")
-	cmd = exec.CommandContext(t.Context(), "docker", "build", "--quiet", "--build-arg", "MODEL_VERSION=2.0.0", "--tag", p.name+"/model:2.0.0", ".")
-	cmd.Dir = p.dir
-	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "model.onnx") {
-		t.Errorf("a file that is no model is built: %v: %s", err, out)
+	t.Cleanup(func() { removeStages(t) })
+	p.compose(t, "-f", "compose.yaml", "-f", "alone.yaml", "build")
+	p.docker(t, "build", "--quiet", "--build-arg", "MODEL_VERSION=1.1.0", "--label", dockertest.Label+"="+p.name, "--tag", p.name+"/model:1.1.0", ".")
+	p.write(t, "none/model.onnx", "no model")
+	cmd := exec.CommandContext(t.Context(), "docker", "run", "--rm", "--volume", p.dir+"/none:/none:ro", p.name+"/model:1.1.0", "serve", "--check", "/none/model.onnx")
+	if out, err := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "model.onnx") {
+		t.Errorf("a file that is no model passes: %v: %s", err, out)
 	}
 	images, err := p.engine.Images(t.Context(), "com.pitwall.version")
 	if err != nil {
@@ -127,6 +127,34 @@ func (p *project) builds(t *testing.T) {
 	}
 }
 
+// docker runs the engine's own client in the directory.
+func (p *project) docker(t testing.TB, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("docker", args...)
+	cmd.Dir = p.dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("docker %q: %v: %s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// removeStages removes what the first stage of a build leaves: images without a
+// name and without a label, known by what they ran last.
+func removeStages(t testing.TB) {
+	t.Helper()
+	ids, err := exec.Command("docker", "images", "--quiet", "--filter", "dangling=true").Output()
+	if err != nil {
+		t.Errorf("list the stages that a build left: %v", err)
+	}
+	for _, id := range strings.Fields(string(ids)) {
+		history, err := exec.Command("docker", "history", "--no-trunc", "--format", "{{.CreatedBy}}", id).Output()
+		if last, _, _ := strings.Cut(string(history), "\n"); err == nil && strings.HasSuffix(last, "/pitwall serve --check /model/model.onnx") {
+			_ = exec.Command("docker", "rmi", id).Run() // one that is in use stays
+		}
+	}
+}
+
 // alone runs compose.yaml: the model answers with its version, as nobody, and
 // gets healthy by its own check.
 func (p *project) alone(t *testing.T) {
@@ -142,13 +170,7 @@ func (p *project) alone(t *testing.T) {
 		t.Errorf("it answers %s, %v", text, err)
 	}
 	id := strings.TrimSpace(p.compose(t, append(files, "ps", "-q", p.name+"-a")...))
-	says := func(format string) string {
-		out, err := exec.CommandContext(t.Context(), "docker", "inspect", "--format", format, id).CombinedOutput()
-		if err != nil {
-			t.Fatalf("inspect %s: %v: %s", id, err, out)
-		}
-		return strings.TrimSpace(string(out))
-	}
+	says := func(format string) string { return p.docker(t, "inspect", "--format", format, id) }
 	dockertest.Eventually(t, "it is healthy", func() bool { return says("{{.State.Health.Status}}") == "healthy" })
 	if got := says("{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.Memory}}"); got != "65532:65532 true 268435456" {
 		t.Errorf("it runs as %s", got)

@@ -93,14 +93,20 @@ func TestClusterInitDeploys(t *testing.T) {
 	if code != 0 || s.image(t) != second || !strings.Contains(out, "successfully rolled out") {
 		t.Fatalf("the second deploy ended with %d, it runs %s:\n%s", code, s.image(t), out)
 	}
-	report, err := os.ReadFile(filepath.Join(s.dir, "reports/checklist.xml"))
-	if err != nil || !strings.Contains(string(report), "<testsuite") {
-		t.Errorf("the checklist is %.200s, %v", report, err)
+	if report, err := os.ReadFile(filepath.Join(s.dir, "reports/checklist.xml")); err != nil || !strings.Contains(string(report), "<testsuite") {
+		t.Errorf("the report is %.200s, %v", report, err)
 	}
-	for _, item := range []string{"Resource limits set", "Rolling update configured", "Auto-scaling rules"} {
-		if !strings.Contains(string(report), item) {
-			t.Errorf("the checklist has no %s", item)
+	walk := pitwallCommand(t, s.state, "--backend", "k8s:///"+s.namespace, "checklist", "churn", "--items", "checklist.yaml", "-o", "json")
+	walk.Dir = s.dir
+	walked := finish(t, walk)
+	rows := rowsOf(t, walked)
+	for _, item := range []string{"resource-limits", "load-balancer", "multi-stage", "non-root", "pinned", "orchestration-health", "secrets-committed"} {
+		if rows[item] != "pass" {
+			t.Errorf("the checklist says %s of %s:\n%s", rows[item], item, walked.stdout)
 		}
+	}
+	if !strings.Contains(walked.stdout, "RollingUpdate: a replica leaves when its replacement serves; 45s to end requests; PodDisruptionBudget churn") {
+		t.Errorf("the checklist finds no rolling update:\n%s", walked.stdout)
 	}
 
 	kubectl(t, "", "create", "quota", "full", "--hard=pods=3", "--namespace", s.namespace) // no replica fits beside the others

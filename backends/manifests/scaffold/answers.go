@@ -133,8 +133,15 @@ func (a Answers) ModelTarget() string { return "/model/model" + path.Ext(a.Model
 // MostReplicas is how far the autoscaler goes.
 func (a Answers) MostReplicas() int { return a.Replicas * 3 }
 
+// CPULimit is how much a replica may take, in millicores: four times of what
+// it asks for, and a whole core at least, so that a peak is not throttled.
+func (a Answers) CPULimit() int { return max(1000, 4*a.CPU) }
+
 // Seconds is the latency in seconds.
 func (a Answers) Seconds() float64 { return a.Latency.Seconds() }
+
+// Milliseconds is the latency in milliseconds.
+func (a Answers) Milliseconds() int { return int(a.Latency.Milliseconds()) }
 
 // ErrorRatio is the share of the requests, from 0 to 1.
 func (a Answers) ErrorRatio() float64 { return math.Round(a.Errors*1e6) / 1e8 }

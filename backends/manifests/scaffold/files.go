@@ -98,7 +98,7 @@ func pages(a Answers) []page {
 			{path: "tests/test_app.py", template: "test_app.py"},
 		}
 	}
-	list := []page{{path: "RUNBOOK.md", template: "RUNBOOK.md"}, {path: "Dockerfile", template: docker}, {path: ".dockerignore", template: "dockerignore"}}
+	list := []page{{path: "RUNBOOK.md", template: "RUNBOOK.md"}, {path: "Dockerfile", template: docker}, {path: ".dockerignore", template: "dockerignore"}, {path: "checklist.yaml", template: "checklist.yaml"}}
 	list = append(list, app...)
 	return append(list,
 		page{path: "compose.yaml", template: "compose.yaml"}, page{path: "compose.ab.yaml", template: "compose.ab.yaml"},

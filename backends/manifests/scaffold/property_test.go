@@ -23,6 +23,8 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	"pgregory.net/rapid"
 	sigsyaml "sigs.k8s.io/yaml"
+
+	"pitwall/checklist"
 )
 
 // aLine draws a text of one line, as hostile as it may be.
@@ -78,7 +80,7 @@ func valid() *rapid.Generator[Answers] {
 // TestMain makes a run short: every check lints everything. -rapid.checks=1000
 // is a longer one.
 func TestMain(m *testing.M) {
-	_ = flag.Set("rapid.checks", "25")
+	_ = flag.Set("rapid.checks", "15")
 	os.Exit(m.Run())
 }
 
@@ -141,6 +143,7 @@ func whole(t tb, a Answers) {
 	inCompose(t, a, written["compose.ab.yaml"], a.Replicas)
 	inDockerfile(t, a, written["Dockerfile"])
 	inMonitoring(t, a, written)
+	inChecklist(t, a, written["checklist.yaml"])
 	inWorkflow(t, a, written[".github/workflows/deploy.yml"])
 	if got := unescaped(strings.Split(written["RUNBOOK.md"], "\n")[2]); got != a.About {
 		t.Errorf("the runbook is about %q, want %q", got, a.About)
@@ -286,6 +289,15 @@ func inMonitoring(t tb, a Answers, written map[string]string) {
 		t.Fatal(err)
 	}
 	same(t, "the dashboard", b.Description, a.About)
+}
+
+func inChecklist(t tb, a Answers, text string) {
+	l, err := checklist.Load([]byte(text), "checklist.yaml", a.Name, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the minimum of the metric", *l.Settings.Metrics[a.Metric].Min, a.Minimum)
+	same(t, "the latency of the checklist", time.Duration(l.Settings.Latency.Max), a.Latency)
 }
 
 func inWorkflow(t tb, a Answers, text string) {

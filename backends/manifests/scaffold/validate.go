@@ -42,7 +42,7 @@ var (
 var formats = map[Runtime][]string{Pitwall: {".onnx", ".json", ".ubj"}, Python: {".onnx"}}
 
 // own are the first elements of paths that are written here.
-var own = []string{"Dockerfile", "app", "bin", "deploy", "kubernetes", "monitoring", "nginx", "tests", "RUNBOOK.md", "requirements.txt", "compose.yaml", "compose.ab.yaml", "pitwall.yaml"}
+var own = []string{"Dockerfile", "app", "bin", "deploy", "kubernetes", "monitoring", "nginx", "tests", "RUNBOOK.md", "requirements.txt", "compose.yaml", "compose.ab.yaml", "checklist.yaml", "reports", "pitwall.yaml"}
 
 // Validate checks every answer of a, which has its defaults. The error joins a
 // *FieldError for each that cannot stand; nil when the files can be written.
