@@ -34,10 +34,24 @@ func (a *app) fixFiles(dir string, dry bool, say io.Writer) error {
 	if err := replaceAll(root, list); err != nil {
 		return err
 	}
+	for _, name := range links(root.FS()) {
+		fmt.Fprintf(say, "left %s: it is a symbolic link, and what it names may be of somebody else\n", draw.Sanitize(name))
+	}
 	for _, f := range list {
 		fmt.Fprintf(say, "mended %s: %s\n", draw.Sanitize(f.File), strings.Join(mendedRules(f), ", "))
 	}
 	return nil
+}
+
+// links are the symbolic links that have the name of a file that is judged.
+func links(dir fs.FS) (names []string) {
+	_ = fs.WalkDir(dir, ".", func(name string, d fs.DirEntry, err error) error { // Lint has walked it without an error
+		if err == nil && d.Type()&fs.ModeSymlink != 0 && manifests.KindOf(name, nil) != manifests.Other {
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names
 }
 
 // mendedRules are the rules of what was mended, each with its count where it is more than one.
