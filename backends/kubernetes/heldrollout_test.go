@@ -94,10 +94,10 @@ func TestClusterDeployToAPausedDeployment(t *testing.T) {
 	b.run(t, backends.Change{Op: backends.OpResume})
 	b.await(t, "it is let go on", func(d backends.Deployment) bool { return !d.Variants[1].Held })
 	b.Kubectl(t, "rollout", "pause", "deployment/fraud-b")
-	b.await(t, "it is seen", func(d backends.Deployment) bool { return d.Variants[1].Held })
+	b.await(t, "it is seen", func(d backends.Deployment) bool { return d.Variants[1].Held && d.Rollout == nil })
 	change := backends.Change{Op: backends.OpDeploy, Variant: "B", Image: ":1.2.0"}
 	if plan := b.plan(t, change); !slices.ContainsFunc(plan.Effects, func(e backends.Effect) bool { return e.Before == "paused" && e.After == "running" }) {
-		t.Errorf("the plan does not say that it is paused and goes on: %+v", plan.Effects)
+		t.Errorf("the plan does not say that it is paused and goes on: %+v, %+v", plan.Effects, plan.Guards)
 	}
 	b.run(t, change)
 	if d := b.read(t); d.Variants[1].Version != "1.2.0" || d.Variants[1].Held {
