@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -57,6 +59,44 @@ func TestInitAsksOfFiles(t *testing.T) {
 	}
 	if _, _, err := (&app{out: new(bytes.Buffer)}).askFile(c, false, bufio.NewReader(strings.NewReader(""))); err == nil {
 		t.Error("the end of the input is an answer")
+	}
+}
+
+// TestInitOnATerminal: a person answers, and later decides what happens to a
+// file that they changed.
+func TestInitOnATerminal(t *testing.T) {
+	dir, state := filepath.Join(t.TempDir(), "wine"), filepath.Join(t.TempDir(), "state")
+	x := startTerminal(t, 120, 60, pitwallCommand(t, state, "init", dir, "--image", "ghcr.io/acme/wine"))
+	for _, step := range [][2]string{{"Name of the deployment [wine]", "\r"}, {"for, in one line [The model wine.]", "Scores wine.\r"}, {"[pitwall]", "rust\r"}, {"choose pitwall or python", "\r"},
+		{"[1.0.0]", "\r"}, {"[models/1.0.0/model.onnx]", "\r"}, {"Namespace of Kubernetes [wine]", "\r"}, {"[wine.example.com]", "\r"}, {"Replicas [3]", "\r"},
+		{"[200ms]", "\r"}, {"failed requests [1]", "\r"}, {"Who is called", "Ann\r"}} {
+		x.until(step[0])
+		x.press(step[1])
+	}
+	x.until("written    pitwall.yaml", "next: ")
+	if err := x.exits(); err != nil {
+		t.Fatal(err)
+	}
+	mine := filepath.Join(dir, "Dockerfile")
+	if err := os.WriteFile(mine, []byte("FROM mine\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x = startTerminal(t, 120, 60, pitwallCommand(t, state, "init", dir))
+	x.until("-FROM mine", "+FROM scratch", "Dockerfile is there and differs. Keep it, write the new one, or write all? [K/w/a]")
+	x.press("\r")
+	x.until("kept       Dockerfile", "unchanged  compose.yaml")
+	if err := x.exits(); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(mine); err != nil || string(text) != "FROM mine\n" {
+		t.Errorf("what was kept is %q, %v", text, err)
+	}
+	x = startTerminal(t, 120, 60, pitwallCommand(t, state, "init", dir, "--candidate", "20"))
+	x.until("write all?")
+	x.press("a\r")
+	x.until("written    Dockerfile", "written    nginx/nginx.conf", "unchanged  compose.yaml")
+	if err := x.exits(); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -53,7 +53,7 @@ func (a *app) askAnswers(dir string, x *scaffold.Answers, set *pflag.FlagSet, in
 			if err != nil {
 				return err
 			}
-			why := ""
+			why, before := "", *x
 			if err := set.Set(flagOf(q.field), cmp.Or(line, or)); err != nil {
 				why = "it cannot be read as a value of this kind"
 			} else {
@@ -62,6 +62,7 @@ func (a *app) askAnswers(dir string, x *scaffold.Answers, set *pflag.FlagSet, in
 			if why == "" {
 				break
 			}
+			*x = before // else the next question would offer it
 			fmt.Fprintf(a.out, "  that cannot stand: %s\n", block(why))
 		}
 	}

@@ -1,6 +1,8 @@
 package scaffold
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -139,6 +141,41 @@ func TestScripts(t *testing.T) {
 	cmd.Env = []string{"PATH=/usr/bin:/bin"}
 	if out, _ := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != 2 {
 		t.Errorf("pitwall.sh without an address: %s", out)
+	}
+}
+
+// TestFetch: pitwall is taken only with the sha256 that is expected.
+func TestFetch(t *testing.T) {
+	for _, tool := range []string{"sh", "curl", "sha256sum"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip("needs " + tool)
+		}
+	}
+	dir := onDisk(t, churn(Pitwall))
+	from, binary := filepath.Join(t.TempDir(), "a file"), filepath.Join(dir, "bin/pitwall")
+	if err := os.WriteFile(from, []byte("#!/bin/sh\necho it runs\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fetch := func(sum string) error {
+		cmd := exec.CommandContext(t.Context(), "sh", filepath.Join(dir, "deploy/pitwall.sh"))
+		cmd.Env = append(os.Environ(), "PITWALL_URL=file://"+strings.ReplaceAll(from, " ", "%20"), "PITWALL_SHA256="+sum)
+		return cmd.Run()
+	}
+	if err := fetch(strings.Repeat("0", 64)); err == nil {
+		t.Error("another file is taken")
+	}
+	if left, err := os.ReadDir(filepath.Dir(binary)); err != nil || len(left) > 0 {
+		t.Errorf("it leaves %v, %v", left, err)
+	}
+	text, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fetch(fmt.Sprintf("%x", sha256.Sum256(text))); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), binary).Output(); err != nil || string(out) != "it runs\n" {
+		t.Errorf("it says %q, %v", out, err)
 	}
 }
 
