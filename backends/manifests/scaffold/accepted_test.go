@@ -17,6 +17,7 @@ import (
 	_ "github.com/prometheus/prometheus/discovery/dns" // prometheus.yml looks replicas up by name
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
+	"go.yaml.in/yaml/v3"
 )
 
 // onDisk puts the files into a directory.
@@ -85,6 +86,17 @@ func TestPrometheusAccepts(t *testing.T) {
 	groups, errs := rulefmt.ParseFile(c.RuleFiles[0], false, model.UTF8Validation, p, slog.New(slog.DiscardHandler))
 	if len(errs) > 0 || len(groups.Groups) != 1 || len(groups.Groups[0].Rules) != 5 {
 		t.Fatalf("rules %+v, %v", groups, errs)
+	}
+	var object struct{ Spec any }
+	if err := yaml.Unmarshal([]byte(files(t, churn(Python))["kubernetes/alerts.yaml"]), &object); err != nil {
+		t.Fatal(err)
+	}
+	text, err := yaml.Marshal(object.Spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same, errs := rulefmt.Parse(text, false, model.UTF8Validation, p, slog.New(slog.DiscardHandler)); len(errs) > 0 || len(same.Groups) != 1 || len(same.Groups[0].Rules) != 5 || same.Groups[0].Rules[1].Expr != groups.Groups[0].Rules[1].Expr {
+		t.Errorf("the PrometheusRule has other rules: %+v, %v", same, errs)
 	}
 	queries := regexp.MustCompile(`"expr": "((?:[^"\\]|\\.)*)"`).FindAllStringSubmatch(files(t, churn(Python))["monitoring/grafana/dashboard.json"], -1)
 	if len(queries) < 8 {

@@ -148,15 +148,37 @@ func generated(a Answers) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
+	rule, err := prometheusRule(a)
+	if err != nil {
+		return nil, err
+	}
 	answers, err := a.file()
 	if err != nil {
 		return nil, err
 	}
-	out := []File{{Path: "nginx/nginx.conf", Text: conf}, {Path: "monitoring/grafana/dashboard.json", Text: board}}
+	out := []File{{Path: "nginx/nginx.conf", Text: conf}, {Path: "monitoring/grafana/dashboard.json", Text: board}, {Path: "kubernetes/alerts.yaml", Text: rule}}
 	for _, r := range rbac.Roles() {
 		out = append(out, File{Path: "kubernetes/pitwall-" + string(r) + ".yaml", Text: []byte(r.Manifest(a.Namespace))})
 	}
 	return append(out, File{Path: AnswersFile, Text: answers}), nil
+}
+
+// prometheusRule is the alerts as an object of the Prometheus operator, whose
+// spec is what a file of rules is.
+func prometheusRule(a Answers) ([]byte, error) {
+	head, err := rendered("rule.yaml", a)
+	if err != nil {
+		return nil, fmt.Errorf("write the PrometheusRule: %w", err)
+	}
+	text, err := rendered("alerts.yml", a)
+	if err != nil {
+		return nil, fmt.Errorf("write the PrometheusRule: %w", err)
+	}
+	text = text[bytes.Index(text, []byte("groups:")):]
+	for line := range bytes.Lines(text) {
+		head = append(append(head, "  "...), line...)
+	}
+	return head, nil
 }
 
 // written is the time of the first remark in nginx.conf: the same answers give

@@ -33,11 +33,10 @@ func quoter(quote func(string) string) func(parts ...any) string {
 	}
 }
 
-// yamlQuoted is a double-quoted scalar, which JSON's strings are too.
-func yamlQuoted(s string) string {
-	b, _ := json.Marshal(s) // of a string: cannot fail
-	return string(b)
-}
+// yamlQuoted is a double-quoted scalar. YAML knows every escape of Go, which
+// writes all that cannot be printed as one: also what YAML takes for the end of
+// a line and JSON does not, as U+0085.
+func yamlQuoted(s string) string { return strconv.Quote(s) }
 
 // composeQuoted is a scalar of a Compose file, in which $ begins a variable.
 func composeQuoted(s string) string { return yamlQuoted(strings.ReplaceAll(s, "$", "$$")) }
@@ -66,7 +65,8 @@ func dockerJSON(s string) string {
 	for i, p := range parts {
 		parts[i] = strings.ReplaceAll(p, "$", `\$`)
 	}
-	return yamlQuoted(strings.Join(parts, own))
+	b, _ := json.Marshal(oneLine(strings.Join(parts, own))) // of a string: cannot fail
+	return string(b)
 }
 
 // shellQuoted is one word for a POSIX shell.
