@@ -64,7 +64,8 @@ func (b *Backend) revisionsOf(ctx context.Context, s scene, v world.Variant) ([]
 		if err != nil {
 			return nil, fmt.Errorf("read the revisions of the %s: %w", rollout.Ref(v.Workload), err)
 		}
-		return orderedOf(history, v, b.options.Now()), nil
+		was := func(r rollout.Revision) *objects.Workload { return r.Of(v.Workload) }
+		return revisions(history, was, v, b.options.Now()), nil
 	}
 	return nil, nil
 }
@@ -90,30 +91,23 @@ func (b *Backend) ordered(ctx context.Context, w *objects.Workload) (rollout.His
 	return rollout.DaemonSetHistory(&d, kept)
 }
 
-// orderedOf are the revisions that ControllerRevisions keep, newest first.
-func orderedOf(history rollout.History, v world.Variant, now time.Time) []backends.Revision {
-	out := make([]backends.Revision, 0, len(history.Revisions))
-	until := now
-	for _, r := range history.Revisions {
-		kept := revision(r.Of(v.Workload), v, int(r.Number), r.Current, until)
-		kept.Reason = cmp.Or(kept.Reason, mask.Text(r.Cause))
-		until = r.Created
-		out = append(out, kept)
-	}
-	return out
-}
-
 // setsOf are the revisions that ReplicaSets keep, newest first.
 func setsOf(s *objects.Space, v world.Variant, now time.Time) []backends.Revision {
-	history := rollout.Watched(v.Workload, s.Sets)
+	was := func(r rollout.Revision) *objects.Workload { return s.Workload(objects.ReplicaSet, r.Name) }
+	return revisions(rollout.Watched(v.Workload, s.Sets), was, v, now)
+}
+
+// revisions are those of a history, newest first; was is the workload as it was
+// in one, nil where that is not seen.
+func revisions(history rollout.History, was func(rollout.Revision) *objects.Workload, v world.Variant, now time.Time) []backends.Revision {
 	out := make([]backends.Revision, 0, len(history.Revisions))
 	until := now
 	for _, r := range history.Revisions {
-		set := s.Workload(objects.ReplicaSet, r.Name)
-		if set == nil {
+		w := was(r)
+		if w == nil {
 			continue
 		}
-		kept := revision(set, v, int(r.Number), r.Current, until)
+		kept := revision(w, v, int(r.Number), r.Current, until)
 		kept.Reason = cmp.Or(kept.Reason, mask.Text(r.Cause))
 		until = r.Created
 		out = append(out, kept)
