@@ -261,7 +261,7 @@ func TestClusterSetupOfARoute(t *testing.T) {
 	p := &place{Namespace: c.Namespace(t)}
 	p.applyAll(t, workload("fraud-a", "1.0.0", 2)+workload("fraud-b", "1.1.0", 1)+route)
 	p.backend = p.console(t, user(t, c, rbac.Reader)).Mutable()
-	p.finds(t, "fraud", answers{"balancer": {"fail", "HTTPRoute is not accepted: no gateway has said whether it takes the route; HTTPRoute is not programmed: Gateway public is not there"}})
+	p.finds(t, "fraud", answers{"balancer": {"fail", "HTTPRoute is not accepted: no controller has taken it yet: the route has no status; HTTPRoute is not programmed: Gateway public is not there"}})
 	p.Apply(t, `
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
