@@ -41,12 +41,15 @@ func (p Pod) Scaler(h *autoscaling.HorizontalPodAutoscaler) backends.Autoscaler 
 	return out
 }
 
-// condition puts a condition into its sense: to be limited is none to hold,
-// except at the fewest replicas, where an autoscaler rests.
+// condition puts a condition into its sense: to be limited or scaled to nothing
+// is none to hold, except at the fewest replicas, where an autoscaler rests.
 func condition(c autoscaling.HorizontalPodAutoscalerCondition) backends.Condition {
 	out := backends.Condition{Type: string(c.Type), OK: c.Status == core.ConditionTrue, Text: says(c.Reason, c.Message)}
-	if c.Type == autoscaling.ScalingLimited {
+	switch c.Type {
+	case autoscaling.ScalingLimited:
 		out.OK = c.Status == core.ConditionFalse || c.Reason == "TooFewReplicas"
+	case autoscaling.ScaledToZero:
+		out.OK = c.Status == core.ConditionFalse
 	}
 	return out
 }

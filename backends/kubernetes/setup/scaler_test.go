@@ -70,6 +70,11 @@ func TestScaler(t *testing.T) {
 	if limited.OK {
 		t.Error("one that wants more than it may is well")
 	}
+	for status, ok := range map[core.ConditionStatus]bool{core.ConditionFalse: true, core.ConditionTrue: false} {
+		if c := condition(autoscaling.HorizontalPodAutoscalerCondition{Type: autoscaling.ScaledToZero, Status: status}); c.OK != ok {
+			t.Errorf("scaled to zero is %s: %+v", status, c)
+		}
+	}
 }
 
 // equal compares without conditions.

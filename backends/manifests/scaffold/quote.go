@@ -77,11 +77,15 @@ func shellQuoted(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// markdownQuoted is text without a meaning to Markdown or HTML.
+// markdownQuoted is text without a meaning to Markdown or HTML, which people
+// can still read: what only means something at the start of a line is escaped
+// there alone.
 func markdownQuoted(s string) string {
 	var b strings.Builder
-	for _, r := range oneLine(s) {
-		if r < 0x80 && strings.ContainsRune("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", r) {
+	s = oneLine(s)
+	start := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	for i, r := range s {
+		if strings.ContainsRune("\\`*_[]<>|~#&$!", r) || i == 0 && strings.ContainsRune("-+=", r) || i == start && i > 0 && strings.ContainsRune(".)", r) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
