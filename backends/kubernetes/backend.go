@@ -246,14 +246,19 @@ func (b *Backend) refresh() []*space {
 	return out
 }
 
-// blind says what cannot be seen and why, one sentence each.
-func (b *Backend) blind() []string {
-	var out []string
+// blindness is what cannot be seen and why, one sentence each, by namespace; ""
+// is what cannot be seen in any.
+type blindness map[string][]string
+
+func (b blindness) in(namespace string) []string { return slices.Concat(b[""], b[namespace]) }
+
+func (b *Backend) blind() blindness {
+	out := blindness{}
 	for _, s := range b.store.Sights() {
 		if s.Err == nil || !matters[s.Resource.GroupResource()] {
 			continue
 		}
-		out = append(out, fmt.Sprintf("%s cannot be seen: %v", s.Resource.Resource, s.Err))
+		out[s.Namespace] = append(out[s.Namespace], fmt.Sprintf("%s cannot be seen: %v", s.Resource.Resource, s.Err))
 	}
 	return out
 }

@@ -92,8 +92,14 @@ func (p *place) consoleAt(t *testing.T, now func() time.Time) *kubernetes.Mutabl
 
 func (p *place) attach(t *testing.T, kubeconfig string, now func() time.Time) *kubernetes.Backend {
 	t.Helper()
+	return attach(t, kubeconfig, now, p.Name)
+}
+
+// attach makes a backend that looks at some namespaces.
+func attach(t *testing.T, kubeconfig string, now func() time.Time, namespaces ...string) *kubernetes.Backend {
+	t.Helper()
 	env := func(name string) string { return map[string]string{"KUBECONFIG": kubeconfig}[name] }
-	c, err := api.Open(api.Options{Namespaces: []string{p.Name}, Env: env, Agent: "pitwall/test"})
+	c, err := api.Open(api.Options{Namespaces: namespaces, Env: env, Agent: "pitwall/test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,14 +2,13 @@ package kubernetes_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"pitwall/backends"
-	"pitwall/backends/kubernetes"
-	"pitwall/backends/kubernetes/api"
 	"pitwall/backends/kubernetes/internal/clustertest"
 	"pitwall/backends/kubernetes/rbac"
 )
@@ -45,19 +44,41 @@ func TestClusterAtRest(t *testing.T) {
 	}
 }
 
+// TestClusterBlindInOneNamespace sees one of two namespaces whole: what is hidden
+// in the other is none of its deployments' business.
+func TestClusterBlindInOneNamespace(t *testing.T) {
+	c := clustertest.Shared(t)
+	seen, hidden := &place{Namespace: c.Namespace(t)}, &place{Namespace: c.Namespace(t)}
+	for _, p := range []*place{seen, hidden} {
+		p.Apply(t, workload("fraud", "1.0.0", 1))
+		p.Kubectl(t, "rollout", "status", "deployment", "--timeout=60s")
+	}
+	c.Apply(t, strings.ReplaceAll(rbac.Reader.Manifest(seen.Name), "pitwall-reader", "pitwall-partly"))
+	c.Kubectl(t, "create", "clusterrolebinding", "pitwall-partly", "--clusterrole=pitwall-partly", "--user=partly")
+	seen.Kubectl(t, "create", "rolebinding", "partly", "--role=pitwall-partly", "--user=partly")
+	hidden.Kubectl(t, "create", "role", "partly", "--verb=get,list,watch", "--resource=deployments.apps")
+	hidden.Kubectl(t, "create", "rolebinding", "partly", "--role=partly", "--user=partly")
+	b := attach(t, c.User(t, "partly", 0), time.Now, seen.Name, hidden.Name)
+	clustertest.Eventually(t, "each is told as what is seen of it", func() error {
+		list, err := b.Deployments(t.Context())
+		if err != nil || len(list) != 2 {
+			return fmt.Errorf("it lists %+v, %v", list, err)
+		}
+		for _, d := range list {
+			whole := strings.HasPrefix(d.Name, seen.Name)
+			if whole != (d.State == backends.OK) || whole == strings.Contains(d.Reason, "cannot be seen") {
+				return fmt.Errorf("%s is %s: %s", d.Name, d.State, d.Reason)
+			}
+		}
+		return nil
+	})
+}
+
 // seesNothing looks at an empty namespace, and at one that is not there.
 func seesNothing(t *testing.T, c *clustertest.Cluster, kubeconfig string) {
 	empty := c.Namespace(t)
 	list := func(namespaces ...string) error {
-		client, err := api.Open(api.Options{Namespaces: namespaces, Agent: "pitwall/test", Env: func(name string) string {
-			return map[string]string{"KUBECONFIG": kubeconfig}[name]
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := kubernetes.Attach(kubernetes.Options{Client: client, Now: time.Now})
-		defer b.Close()
-		_, err = b.Deployments(t.Context())
+		_, err := attach(t, kubeconfig, time.Now, namespaces...).Deployments(t.Context())
 		return err
 	}
 	if err := list(empty.Name); err != nil {

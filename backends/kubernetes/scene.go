@@ -78,7 +78,7 @@ func (b *Backend) all() []scene {
 	blind := b.blind()
 	for _, s := range b.refresh() {
 		for i, d := range s.found {
-			out = append(out, scene{s.objects, d, b.shown(s, i, blind)})
+			out = append(out, scene{s.objects, d, b.shown(s, i, blind.in(s.objects.Name))})
 		}
 	}
 	return out
@@ -93,7 +93,7 @@ func (b *Backend) scene(ctx context.Context, name string) (scene, error) {
 	for _, s := range b.refresh() {
 		for i, d := range s.found {
 			if b.name(d) == name {
-				return scene{s.objects, d, b.shown(s, i, blind)}, nil
+				return scene{s.objects, d, b.shown(s, i, blind.in(s.objects.Name))}, nil
 			}
 			names = append(names, b.name(d))
 		}
