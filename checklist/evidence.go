@@ -18,10 +18,13 @@ type Subject struct {
 	Version     string `json:"version"` // of the model
 }
 
-// Same reports whether two subjects run the same: the same digest where both
-// have one, and the same model version.
-func (s Subject) Same(t Subject) bool {
-	return s.Variant == t.Variant && s.Version == t.Version && (s.Digest == t.Digest || s.Digest == "" || t.Digest == "")
+// Same reports whether two subjects are the same variant and run the same.
+func (s Subject) Same(t Subject) bool { return s.Variant == t.Variant && s.RunsAs(t) }
+
+// RunsAs reports whether two subjects run the same, whatever their variants are
+// called: the same digest where both have one, and the same model version.
+func (s Subject) RunsAs(t Subject) bool {
+	return s.Version == t.Version && (s.Digest == t.Digest || s.Digest == "" || t.Digest == "")
 }
 
 // Runs says what the subject runs, short enough for a sentence.

@@ -22,6 +22,9 @@ type Item struct {
 	// Standing says that what a person says is about the deployment, not about
 	// the version that runs now: a new digest leaves it as it is.
 	Standing bool
+	// PerVariant says that what a person says is about the variant's place (its
+	// variables, its traffic) and does not move with the version to another one.
+	PerVariant bool
 	// Second asks for the approval of another person.
 	Second bool
 	// MaxAge is how long evidence of a probe holds.
@@ -34,6 +37,14 @@ type Item struct {
 
 // Human reports whether a person has to say something.
 func (i Item) Human() bool { return i.Attest != "" }
+
+// about reports whether what was found or said of one subject is about another.
+func (i Item) about(s, t Subject) bool {
+	return s.RunsAs(t) && (!i.PerVariant || s.Variant == t.Variant)
+}
+
+// covers reports whether what a person said of one subject counts for another.
+func (i Item) covers(s, t Subject) bool { return i.Standing || i.about(s, t) }
 
 // List is a checklist: its items in the order in which they are walked, and
 // what the probes measure against.

@@ -16,6 +16,8 @@ type Row struct {
 	Approval *SignOff   // of Sign, nil for none
 	Next     string     // what to do, "" when nothing is to be done
 	Go       string     // where that is done, one of the Go constants or ""
+
+	failed bool // a probe saw it fail, and has seen nothing else since
 }
 
 // Judge says how an item stands by what is recorded. What it says is about
@@ -23,11 +25,12 @@ type Row struct {
 //
 //   - The worst of the probes counts. A waiver that stands counts before them.
 //   - What a person attests stands for what could not be looked at, never
-//     against what was found to fail.
+//     against what was found to fail: a probe that sees nothing now leaves the
+//     last failure that it saw of the same version, as stale evidence.
 func Judge(i Item, r Record, subject Subject, now time.Time) Row {
 	row := Row{Item: i, State: NotApplicable}
 	row.ask(r, subject, now)
-	if s, ok := r.newestSign(i.ID, Waive, subject); ok {
+	if s, ok := r.newestSign(i, Waive, subject); ok {
 		if why := spoiled(i, s, r, subject, now); why == "" {
 			row.sign(s, r, Waived, fmt.Sprintf("waived by %s until %s: %s", s.By, moment(s.Expires, now), s.Note))
 			return row
@@ -52,6 +55,28 @@ func (row *Row) ask(r Record, subject Subject, now time.Time) {
 		if n == 0 || e.State.worse(row.State) {
 			row.State, row.Text, row.Next, row.Go = e.State, e.Text, e.Next, e.Go
 		}
+		if row.Item.Human() && (e.State == Unknown || e.State == Stale) {
+			row.failure(e, r, subject)
+		}
+	}
+}
+
+// failure keeps what a probe saw fail and cannot see now. A signature does not
+// win over it: that the registry is away proves nothing.
+func (row *Row) failure(now Evidence, r Record, subject Subject) {
+	seen, ok := r.seen(row.Item, now.Probe, subject)
+	if !ok || seen.State != Fail {
+		return
+	}
+	row.failed = true
+	if seen.Subject == now.Subject && seen.At.Equal(now.At) {
+		return // it only is too old
+	}
+	seen.State, seen.Text = Stale, "seen to fail at "+seen.At.UTC().Format(time.RFC3339)+": "+seen.Text
+	row.Evidence = append(row.Evidence, seen)
+	if !row.State.worse(Stale) {
+		row.State, row.Text = Stale, join(seen.Text, now.Text)
+		row.Next, row.Go = cmp.Or(now.Next, seen.Next, "look again"), cmp.Or(now.Go, seen.Go)
 	}
 }
 
@@ -83,7 +108,7 @@ func spoiled(i Item, s SignOff, r Record, subject Subject, now time.Time) string
 	switch {
 	case s.expired(now):
 		return fmt.Sprintf("what %s signed expired on %s", s.By, day(s.Expires))
-	case !i.Standing && !s.Subject.Same(subject):
+	case !i.covers(s.Subject, subject):
 		return fmt.Sprintf("what %s signed is of %s, now %s", s.By, s.Subject.Runs(), subject.Runs())
 	case i.Second:
 		if _, ok := r.approval(s); !ok {
@@ -103,11 +128,11 @@ func (row *Row) sign(s SignOff, r Record, state State, text string) {
 
 // attested joins what a person said with what the probes found.
 func (row *Row) attested(r Record, subject Subject, now time.Time) {
-	if row.State == Fail {
+	if row.State == Fail || row.failed {
 		return
 	}
 	found := row.Text
-	s, signed := r.newestSign(row.Item.ID, Attest, subject)
+	s, signed := r.newestSign(row.Item, Attest, subject)
 	lacks, state := "nobody has attested: "+row.Item.Attest, Unknown
 	if signed {
 		lacks, state = spoiled(row.Item, s, r, subject, now), Stale

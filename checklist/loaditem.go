@@ -23,6 +23,7 @@ type itemFile struct {
 	Expires  *Span     `yaml:"expires"`
 	MaxAge   *Span     `yaml:"max_age"`
 	Standing *bool     `yaml:"standing"`
+	Variant  *bool     `yaml:"per_variant"`
 	Second   *bool     `yaml:"second"`
 	Advice   *bool     `yaml:"advice"`
 
@@ -88,6 +89,7 @@ func (p *parser) fill(item *Item, f itemFile) {
 	set(&item.Probes, f.Probes)
 	set(&item.Attest, f.Attest)
 	set(&item.Standing, f.Standing)
+	set(&item.PerVariant, f.Variant)
 	set(&item.Second, f.Second)
 	set(&item.Advice, f.Advice)
 	set((*Span)(&item.Expires), f.Expires)

@@ -7,7 +7,8 @@ import (
 )
 
 // Record is all that is known of a deployment's checklist: the newest evidence
-// of every probe, and everything that was signed. People share it.
+// of every probe, what it saw last when it sees nothing now, and everything that
+// was signed. People share it. Of one probe and variant the newest stands first.
 type Record struct {
 	Evidence []Evidence `json:"evidence,omitempty"`
 	SignOffs []SignOff  `json:"sign_offs,omitempty"`
@@ -16,24 +17,11 @@ type Record struct {
 // maxSignOffs is how many sign-offs a record keeps: the oldest go first.
 const maxSignOffs = 500
 
-// Merge joins two records: the newest evidence of each probe and variant, every
-// sign-off once. It does not matter which is a and which is b.
+// Merge joins two records: the newest evidence of each probe and variant and the
+// newest that is not unknown, every sign-off once. It does not matter which is a
+// and which is b.
 func Merge(a, b Record) Record {
-	var out Record
-	type of struct{ probe, variant string }
-	newest := map[of]Evidence{}
-	for _, e := range slices.Concat(a.Evidence, b.Evidence) {
-		k := of{e.Probe, e.Subject.Variant}
-		if old, ok := newest[k]; !ok || newer(e, old) {
-			newest[k] = e
-		}
-	}
-	for _, e := range newest {
-		out.Evidence = append(out.Evidence, e)
-	}
-	slices.SortFunc(out.Evidence, func(x, y Evidence) int {
-		return cmp.Or(cmp.Compare(x.Probe, y.Probe), cmp.Compare(x.Subject.Variant, y.Subject.Variant))
-	})
+	out := Record{Evidence: mergeEvidence(slices.Concat(a.Evidence, b.Evidence))}
 	ids := map[string]bool{}
 	for _, s := range slices.Concat(a.SignOffs, b.SignOffs) {
 		if !ids[s.ID] {
@@ -49,9 +37,42 @@ func Merge(a, b Record) Record {
 	return out
 }
 
+// mergeEvidence sorts evidence by probe and variant, the newest first, and keeps
+// of each the first, and the first that saw something.
+func mergeEvidence(all []Evidence) []Evidence {
+	slices.SortFunc(all, func(x, y Evidence) int {
+		return cmp.Or(cmp.Compare(x.Probe, y.Probe), cmp.Compare(x.Subject.Variant, y.Subject.Variant), newer(y, x))
+	})
+	type of struct{ probe, variant string }
+	var list []Evidence
+	first, saw := map[of]bool{}, map[of]bool{}
+	for _, e := range all {
+		k := of{e.Probe, e.Subject.Variant}
+		sees := e.State != Unknown
+		if !first[k] || sees && !saw[k] {
+			list = append(list, e)
+		}
+		first[k], saw[k] = true, saw[k] || sees
+	}
+	return list
+}
+
 // newer orders evidence of one probe, the same way for everybody who merges.
-func newer(a, b Evidence) bool {
-	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.By, b.By), cmp.Compare(a.State, b.State), cmp.Compare(a.Text, b.Text)) > 0
+func newer(a, b Evidence) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.By, b.By), cmp.Compare(a.State, b.State), cmp.Compare(a.Text, b.Text))
+}
+
+// seen is the newest evidence of a probe that is not unknown and counts for what
+// an item's subject runs.
+func (r Record) seen(i Item, probe string, subject Subject) (Evidence, bool) {
+	var newest Evidence
+	found := false
+	for _, e := range r.Evidence {
+		if e.Probe == probe && e.State != Unknown && i.about(e.Subject, subject) && (!found || newer(e, newest) > 0) {
+			newest, found = e, true
+		}
+	}
+	return newest, found
 }
 
 // evidence is the newest of a probe about a variant.
@@ -87,22 +108,32 @@ func (r Record) approval(of SignOff) (SignOff, bool) {
 }
 
 // newestSign is the newest sign-off of an item with a verdict that was not
-// taken back, about a subject's variant.
-func (r Record) newestSign(item string, v Verdict, about Subject) (SignOff, bool) {
+// taken back and counts for a subject, else the newest of the subject's variant.
+func (r Record) newestSign(i Item, v Verdict, about Subject) (SignOff, bool) {
+	var other *SignOff
 	for _, s := range slices.Backward(r.SignOffs) {
-		if s.Item == item && s.Verdict == v && s.Subject.Variant == about.Variant && !r.revoked(s.ID) {
+		if s.Item != i.ID || s.Verdict != v || r.revoked(s.ID) {
+			continue
+		}
+		if i.covers(s.Subject, about) {
 			return s, true
 		}
+		if other == nil && s.Subject.Variant == about.Variant {
+			other = &s
+		}
 	}
-	return SignOff{}, false
+	if other == nil {
+		return SignOff{}, false
+	}
+	return *other, true
 }
 
 // Standing are the sign-offs of an item that could be approved or revoked, the
-// newest first.
-func (r Record) Standing(item string, about Subject, now time.Time) []SignOff {
+// newest first: those that count for a subject, and those of its variant.
+func (r Record) Standing(i Item, about Subject, now time.Time) []SignOff {
 	var list []SignOff
 	for _, s := range slices.Backward(r.SignOffs) {
-		if s.Item == item && (s.Verdict == Attest || s.Verdict == Waive) && s.Subject.Variant == about.Variant && !r.revoked(s.ID) && !s.expired(now) {
+		if s.Item == i.ID && (s.Verdict == Attest || s.Verdict == Waive) && (s.Subject.Variant == about.Variant || i.covers(s.Subject, about)) && !r.revoked(s.ID) && !s.expired(now) {
 			list = append(list, s)
 		}
 	}

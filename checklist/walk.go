@@ -98,16 +98,18 @@ func (w *Walk) Report(phases ...Phase) Report {
 }
 
 // seen is the record with what this walk found itself before what others found:
-// they may have measured against other settings, or have another clock.
+// they may have measured against other settings, or have another clock. Where it
+// saw nothing, what was seen before stays behind that.
 func (w *Walk) seen() Record {
 	r := Record{SignOffs: w.record.SignOffs}
-	for _, e := range w.record.Evidence {
-		if _, ours := w.own[e.Probe]; !ours || e.Subject.Variant != w.subject.Variant {
-			r.Evidence = append(r.Evidence, e)
-		}
-	}
 	for _, e := range w.own {
 		r.Evidence = append(r.Evidence, e)
+	}
+	for _, e := range w.record.Evidence {
+		own, ours := w.own[e.Probe]
+		if !ours || e.Subject.Variant != w.subject.Variant || own.State == Unknown && e.State != Unknown {
+			r.Evidence = append(r.Evidence, e)
+		}
 	}
 	return r
 }
@@ -117,7 +119,11 @@ func (w *Walk) seen() Record {
 func (w *Walk) Standing(item string) []SignOff {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.record.Standing(item, w.subject, w.now())
+	i, ok := w.list.Item(item)
+	if !ok {
+		return nil
+	}
+	return w.record.Standing(i, w.subject, w.now())
 }
 
 // Look runs the probes of some items and keeps what they found. found, which may
@@ -127,6 +133,9 @@ func (w *Walk) Look(ctx context.Context, items []Item, found func()) error {
 	r := Runner{Probes: w.probes(), Subject: w.subject, By: w.by, Now: w.now}
 	list := r.Run(ctx, items, func(e Evidence) {
 		w.mu.Lock()
+		if old, ok := w.own[e.Probe]; ok && e.State == Unknown {
+			w.record = Merge(w.record, Record{Evidence: []Evidence{old}}) // where nothing is shared nobody else keeps it
+		}
 		w.own[e.Probe] = e
 		w.mu.Unlock()
 		if found != nil {
