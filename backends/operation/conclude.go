@@ -24,7 +24,7 @@ func Conclude(records []journal.Record, world []backends.Deployment, now time.Ti
 	}
 	var out []journal.Record
 	for i, r := range records {
-		if r.Phase != journal.PhaseIntent || r.Result == journal.ResultRunning || concluded[r.ID] || overtaken(r, records[i+1:]) {
+		if r.Phase != journal.PhaseIntent || r.Result == journal.ResultRunning || concluded[r.ID] || r.Op != journal.OpChampion && overtaken(r, records[i+1:]) {
 			continue
 		}
 		if now.Sub(r.TS) < settle {
@@ -71,6 +71,8 @@ func shows(r journal.Record, d backends.Deployment) (result, text string) {
 		case op != backends.OpAbort && now.Equal(r.From.Weights):
 			return journal.ResultFailed, "the split is " + now.String() + " as before"
 		}
+	case journal.OpChampion: // its rollout has a record of its own, and no deployment shows an alias
+		return journal.ResultUnknown, fmt.Sprintf("%s runs %s; whether the alias champion was moved to version %s, the registry tells: look, and promote again where it was not", backends.Stable, v.Version, r.To.ModelVersion)
 	case backends.OpDeploy, backends.OpRollback, backends.OpPromote:
 		runs := fmt.Sprintf("%s runs %s, %s", v.Name, v.Version, ready)
 		switch {

@@ -20,6 +20,7 @@ func TestConcludeTellsWhatTheWorldShows(t *testing.T) {
 	weights := func(a, b float64) journal.Subject { return journal.Subject{Weights: backends.Split{"A": a, "B": b}} }
 	replicas := func(n int) journal.Subject { return journal.Subject{Replicas: n} }
 	deploy := intent(backends.OpDeploy, version("1.0.0"), version("1.2.0"))
+	champion := intent(journal.OpChampion, version("2"), version("3"))
 	justNow := deploy
 	justNow.TS = time.Now().Add(-3 * time.Second)
 	running := deploy
@@ -40,6 +41,7 @@ func TestConcludeTellsWhatTheWorldShows(t *testing.T) {
 		"it has its result":         {[]journal.Record{deploy, {Phase: journal.PhaseResult, Intent: "1"}}, nil, "", ""},
 		"it began a moment ago":     {[]journal.Record{justNow}, nil, "", ""},
 		"it is not ready":           {[]journal.Record{deploy}, func(d *backends.Deployment) { d.Variants[0].Version, d.Variants[0].Ready = "1.2.0", 1 }, "", ""},
+		"a promotion was cut off":   {[]journal.Record{champion, {ID: "2", Phase: journal.PhaseIntent, Op: "promote", Target: deploy.Target}}, nil, journal.ResultUnknown, "A runs 1.0.0; whether the alias champion was moved to version 3"},
 		"split was made":            {[]journal.Record{intent(backends.OpSplit, weights(100, 0), weights(70, 30))}, nil, journal.ResultOK, "the split is A=70 B=30"},
 		"split was refused": {[]journal.Record{intent(backends.OpSplit, weights(100, 0), weights(70, 30))}, func(d *backends.Deployment) {
 			d.Taken = &backends.Taken{State: backends.Fail, Text: "public refuses it"}

@@ -133,6 +133,9 @@ func ruleProduction(f facts) (Verdict, string) {
 
 func ruleStep(f facts) (Verdict, string) {
 	return f.worstOf(func(v backends.Variant) (Verdict, string) {
+		if f.plan.Change.Op == backends.OpPromote {
+			return Warn, fmt.Sprintf("what %s serves goes from %s %% to all users, one replica after another", v.Name, backends.FormatWeight(v.Weight))
+		}
 		switch step := f.after[v.Name] - v.Weight; {
 		case step > maxStep+0.005:
 			return Ask, fmt.Sprintf("%s gains %s points at once, more than %g", v.Name, backends.FormatWeight(step), maxStep)

@@ -11,6 +11,7 @@ package promote
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"pitwall/backends"
@@ -72,6 +73,7 @@ func Make(ctx context.Context, s Sources, d backends.Deployment, w Want) (Plan, 
 		p.Name = name
 	}
 	p.registered(ctx, s.Registry)
+	p.dangling(list)
 	if err := p.serving(ctx, s, list); err != nil {
 		return Plan{}, err
 	}
@@ -116,6 +118,16 @@ func (p *Plan) registered(ctx context.Context, r Reader) {
 		p.deny("the run of version %s cannot be read: %s", v.Number, err)
 	case run.Deleted:
 		p.deny("the run of version %s was deleted", v.Number)
+	}
+}
+
+// dangling denies a promotion whose first write would name a version that is not
+// there: previous is moved to the champion of now, and taken back to where it was.
+func (p *Plan) dangling(list []mlflow.Version) {
+	for _, a := range []struct{ name, number string }{{mlflow.Champion, p.Champion}, {mlflow.Previous, p.Previous}} {
+		if a.number != "" && !slices.ContainsFunc(list, func(v mlflow.Version) bool { return v.Number == a.number }) {
+			p.deny("the alias %s names version %s, which is not in the registry: move it to one that is first: pitwall registry alias %s %s VERSION", a.name, a.number, p.Model, a.name)
+		}
 	}
 }
 

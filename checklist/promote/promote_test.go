@@ -180,6 +180,16 @@ func TestOneFileTwice(t *testing.T) {
 	}
 }
 
+// An alias that names nothing is denied before anybody is moved: its write and
+// its way back would both fail.
+func TestAliasesThatNameNothing(t *testing.T) {
+	p := Plan{Model: "churn", Champion: "99", Previous: "2"}
+	p.dangling([]mlflow.Version{{Number: "2"}, {Number: "1"}})
+	if len(p.Denied) != 1 || !strings.Contains(p.Denied[0], "the alias champion names version 99") || !strings.Contains(p.Denied[0], "pitwall registry alias churn champion") {
+		t.Errorf("denied %q", p.Denied)
+	}
+}
+
 // TestBack is the way back: the revision of before, and the alias.
 func TestBack(t *testing.T) {
 	b := newBench(t)
@@ -265,8 +275,10 @@ func TestStepsThatFail(t *testing.T) {
 		aliases string
 		rolled  []string
 	}{
-		"rollout": {func(b *bench) { b.rollErr = errors.New("crash loop") }, []string{"the registry is as it was", "crash loop"}, "champion=1", []string{"roll"}},
-		"tags":    {func(b *bench) { b.refuse = TagBy }, []string{"write the tags of version 2", "the rollout was taken back"}, "champion=1", []string{"roll", "back: write the tags of version 2 failed"}},
+		"rollout":  {func(b *bench) { b.rollErr = errors.New("crash loop") }, []string{"the registry is as it was", "crash loop"}, "champion=1", []string{"roll"}},
+		"end":      {func(b *bench) { b.rollErr = &UnendedError{errors.New("timed out")} }, []string{"it may go on", "promote again", "timed out"}, "champion=1", []string{"roll"}},
+		"no right": {func(b *bench) { b.refuse = TagPromoting }, []string{"nothing was changed, for the registry cannot be written"}, "champion=1", nil},
+		"tags":     {func(b *bench) { b.refuse = TagBy }, []string{"write the tags of version 2", "the rollout was taken back"}, "champion=1", []string{"roll", "back: write the tags of version 2 failed"}},
 		"champion": {func(b *bench) { b.refuse = `"champion"` }, []string{"move the alias champion", "the alias previous is at – again", "the rollout was taken back", "B was retired by it"},
 			"champion=1", []string{"roll", "back: move the alias champion failed"}},
 		"and back": {func(b *bench) { b.refuse, b.backErr = `"champion"`, errors.New("timed out") }, []string{"the rollout could not be taken back: timed out", "serves, and is not champion"},
@@ -280,12 +292,15 @@ func TestStepsThatFail(t *testing.T) {
 			}
 			test.edit(b)
 			err = b.run(t, p)
+			if half := (*HalfError)(nil); errors.As(err, &half) && half.Undone != (b.backErr == nil) {
+				t.Errorf("all was taken back: %v, of %v", half.Undone, err)
+			}
 			for _, want := range test.want {
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("error %v, want %q", err, want)
 				}
 			}
-			if v, err := b.registry.Version(t.Context(), "churn", "2"); err != nil || v.Tags[TagBy]+v.Tags[TagAt]+v.Tags[TagPrevious] != "" {
+			if v, err := b.registry.Version(t.Context(), "churn", "2"); err != nil || v.Tags[TagBy]+v.Tags[TagAt]+v.Tags[TagPrevious]+v.Tags[TagPromoting] != "" {
 				t.Errorf("tags %v are left, %v", v.Tags, err)
 			}
 			if got := b.aliases(t); got != test.aliases || !slices.Equal(b.rolled, test.rolled) {

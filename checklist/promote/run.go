@@ -25,7 +25,7 @@ type Tagger interface {
 }
 
 // Roller carries the rollout out, until it is healthy or failed, and takes it
-// back.
+// back. The error of Roll is an *UnendedError when the end was not seen.
 type Roller interface {
 	Roll(ctx context.Context) error
 	TakeBack(ctx context.Context, why string) error
@@ -55,6 +55,8 @@ type HalfError struct {
 	Step string
 	Err  error
 	Back []string // what was taken back, or why not, as sentences
+	// Undone is whether all of it was taken back.
+	Undone bool
 }
 
 func (e *HalfError) Error() string {
@@ -67,6 +69,21 @@ func (e *HalfError) Error() string {
 
 // Unwrap gives the cause.
 func (e *HalfError) Unwrap() error { return e.Err }
+
+// UnendedError says that the end of the rollout was not seen: it may go on, and
+// the registry is as it was.
+type UnendedError struct{ Err error }
+
+func (e *UnendedError) Error() string {
+	return fmt.Sprintf("the rollout was begun and its end was not seen: it may go on. The registry is as it was: look how it ends, then promote again, which moves the alias: %s", e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *UnendedError) Unwrap() error { return e.Err }
+
+// TagPromoting is on a version while it is promoted, and shows before the
+// rollout that the registry can be written.
+const TagPromoting = "pitwall.promoting_by"
 
 // Tags of a version that tell of its promotion.
 const (
@@ -83,8 +100,8 @@ const (
 // When an alias cannot be moved, what was done before is taken back: the
 // aliases, and then the rollout. When somebody else moved it meanwhile nothing
 // is written over that, and the rollout stays: they decide. The error is a
-// *MovedError before anything was done, that of the rollout when it failed, a
-// *HalfError later.
+// *MovedError before anything was done, that of the rollout when it failed, an
+// *UnendedError when its end was not seen, a *HalfError later.
 func Run(ctx context.Context, p Plan, o Options) error {
 	if len(p.Denied) > 0 {
 		return errors.New("denied: " + p.Denied[0])
@@ -96,13 +113,28 @@ func Run(ctx context.Context, p Plan, o Options) error {
 	if why := p.moved(now); why != "" {
 		return &MovedError{why}
 	}
+	if err := o.Registry.SetTag(ctx, p.Model, p.Version.Number, TagPromoting, o.By); err != nil {
+		return fmt.Errorf("nothing was changed, for the registry cannot be written: %w", err)
+	}
+	defer p.done(ctx, o)
 	if p.Change != nil {
 		o.say("rollout", fmt.Sprintf("%s of %s", p.Change.Op, p.Deployment.Name))
-		if err := o.Rollout.Roll(ctx); err != nil {
+		err := o.Rollout.Roll(ctx)
+		if unended := (*UnendedError)(nil); errors.As(err, &unended) {
+			return err
+		}
+		if err != nil {
 			return fmt.Errorf("the rollout failed, and the registry is as it was: %w", err)
 		}
 	}
 	return p.register(ctx, o)
+}
+
+// done takes TagPromoting away. Where it cannot it stays, and tells who tried.
+func (p Plan) done(ctx context.Context, o Options) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	_ = o.Registry.DeleteTag(ctx, p.Model, p.Version.Number, TagPromoting)
 }
 
 func (o Options) say(step, text string) {
@@ -128,7 +160,7 @@ func (p Plan) register(ctx context.Context, o Options) error {
 	if o.Stages {
 		o.say("stage", "version "+number+" to Production")
 		if _, err := o.Registry.SetStage(ctx, p.Model, number, "Production", true); err != nil {
-			return &HalfError{"move version " + number + " to the stage Production", err, []string{"the version is rolled out and champion; the stage only mirrors that"}}
+			return &HalfError{Step: "move version " + number + " to the stage Production", Err: err, Back: []string{"the version is rolled out and champion; the stage only mirrors that"}}
 		}
 	}
 	return nil
@@ -224,6 +256,7 @@ const takeBackTimeout = 15 * time.Minute
 // half takes back what was done before a step failed, the newest first.
 func (p Plan) half(ctx context.Context, o Options, step string, err error, done []mlflow.AliasChange) error {
 	h := &HalfError{Step: step, Err: err}
+	whole := true
 	var moved *mlflow.AliasMovedError
 	if errors.As(err, &moved) {
 		h.Back = append(h.Back, "somebody else moved it: nothing was written over theirs, and what is rolled out stays")
@@ -237,17 +270,20 @@ func (p Plan) half(ctx context.Context, o Options, step string, err error, done 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTimeout)
 	defer cancel()
 	if err := p.untag(ctx, o); err != nil {
+		whole = false
 		h.Back = append(h.Back, fmt.Sprintf("the tags of version %s could not be taken back: %s", p.Version.Number, err))
 	}
 	for i := len(done) - 1; i >= 0; i-- {
 		back := mlflow.AliasChange{Model: done[i].Model, Alias: done[i].Alias, Before: done[i].After, After: done[i].Before}
 		if err := o.Registry.SetAlias(ctx, back); err != nil {
+			whole = false
 			h.Back = append(h.Back, fmt.Sprintf("the alias %s could not be moved back to %s: %s", back.Alias, or(back.After), err))
 			continue
 		}
 		h.Back = append(h.Back, fmt.Sprintf("the alias %s is at %s again", back.Alias, or(back.After)))
 	}
 	if p.Change == nil {
+		h.Undone = whole
 		return h
 	}
 	o.say("undo", "the rollout")
@@ -255,6 +291,7 @@ func (p Plan) half(ctx context.Context, o Options, step string, err error, done 
 		h.Back = append(h.Back, fmt.Sprintf("the rollout could not be taken back: %s: version %s serves, and is not champion", err, p.Name))
 		return h
 	}
+	h.Undone = whole
 	h.Back = append(h.Back, "the rollout was taken back")
 	if p.Change.Op == backends.OpPromote {
 		h.Back = append(h.Back, fmt.Sprintf("%s was retired by it and does not come back by itself: deploy %s as %s again", p.Serving, p.Name, p.Serving))

@@ -205,7 +205,8 @@ func (p *promotion) run(ctx context.Context) (journal.Record, error) {
 // promoteResult is failed where nothing is left of it, else unknown: look.
 func promoteResult(err error) string {
 	var half *promote.HalfError
-	if errors.As(err, &half) {
+	var unended *promote.UnendedError
+	if errors.As(err, &half) && !half.Undone || errors.As(err, &unended) {
 		return journal.ResultUnknown
 	}
 	return journal.ResultFailed
@@ -231,13 +232,16 @@ func (p *promotion) end(rec journal.Record, failure error) error {
 func (p *promotion) Roll(ctx context.Context) error {
 	outcome, err := p.session.engine.Run(ctx, p.rollout, p.answer, p.tell)
 	p.outcome = outcome
-	switch {
-	case err != nil:
-		return err
-	case outcome.Result != journal.ResultOK:
-		return fmt.Errorf("%s: %s", outcome.Result, outcome.Text)
+	if err == nil && outcome.Result != journal.ResultOK {
+		err = fmt.Errorf("%s: %s", outcome.Result, outcome.Text)
 	}
-	return p.app.seeOut(ctx, p.session, p.row.Deployment.Name, p.options.consent)
+	if err == nil {
+		err = p.app.seeOut(ctx, p.session, p.row.Deployment.Name, p.options.consent)
+	}
+	if err != nil && outcome.IntentID != "" && (ctx.Err() != nil || outcome.Result == journal.ResultUnknown) {
+		return &promote.UnendedError{Err: err}
+	}
+	return err
 }
 
 // TakeBack implements promote.Roller.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,12 +20,13 @@ import (
 // TestServerThatFailsIsOneLine: HTML, a hang and a refusal are a clean line
 // each, and a screen that has read before keeps what it has.
 func TestServerThatFailsIsOneLine(t *testing.T) {
-	var broken http.HandlerFunc
+	var broken atomic.Pointer[http.HandlerFunc] // a request that hung may be answered yet
 	server := mlflowtest.Start(t, mlflowtest.Options{Intercept: func(w http.ResponseWriter, r *http.Request) bool {
-		if broken != nil {
-			broken(w, r)
+		answer := broken.Load()
+		if answer != nil {
+			(*answer)(w, r)
 		}
-		return broken != nil
+		return answer != nil
 	}})
 	seed(t, server.URL)
 	page := func(status int, text string) http.HandlerFunc {
@@ -45,7 +47,7 @@ func TestServerThatFailsIsOneLine(t *testing.T) {
 		"no JSON":      {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "application/json") }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			broken = nil
+			broken.Store(nil)
 			env := func(key string) string { return map[string]string{"MLFLOW_HTTP_REQUEST_TIMEOUT": "0.2"}[key] }
 			reader, err := mlflow.OpenRead(server.URL, mlflow.Options{Env: env, Random: func() float64 { return 0 }})
 			if err != nil {
@@ -57,7 +59,7 @@ func TestServerThatFailsIsOneLine(t *testing.T) {
 			}
 			kept.run(kept.Enter(t.Context()))
 			kept.shows("1.1.0", "accuracy 0.93")
-			broken = test.answer
+			broken.Store(&test.answer)
 			fresh.run(fresh.Enter(t.Context()))
 			fresh.shows("The registry cannot be read:")
 			kept.View(kept.frame(120, 40))
@@ -72,7 +74,7 @@ func TestServerThatFailsIsOneLine(t *testing.T) {
 					t.Errorf("the error is told as %q", line)
 				}
 			}
-			broken = nil
+			broken.Store(nil)
 			fresh.run(fresh.Update(ui.Refresh{}))
 			fresh.shows("1.1.0")
 		})
