@@ -88,8 +88,12 @@ func (a *app) promote(ctx context.Context, want promote.Want, o promoteOptions) 
 	}
 	p := &promotion{app: a, session: s, row: row, registry: r, want: want, options: o, tell: func(operation.Progress) {},
 		warn: func(text string) { fmt.Fprintf(a.err, "pitwall: %s\n", draw.Sanitize(text)) }}
-	if o.out == asTable {
+	if last := ""; o.out == asTable {
 		p.tell = func(x operation.Progress) {
+			if x.Text == last {
+				return
+			}
+			last = x.Text
 			fmt.Fprintf(a.out, "%s  %-9s %s\n", a.now().Local().Format(time.TimeOnly), x.Stage, draw.Sanitize(x.Text))
 		}
 	}
