@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"strings"
 
 	"golang.org/x/term"
 
@@ -14,7 +12,7 @@ import (
 )
 
 // confirm takes the answer from the flags, or asks on a terminal.
-func (a *app) confirm(p operation.Plan, x consent) (operation.Confirmation, error) {
+func (a *app) confirm(ctx context.Context, p operation.Plan, x consent) (operation.Confirmation, error) {
 	answer := operation.Confirmation{Yes: x.yes, Typed: x.typed, Reason: x.reason}
 	switch {
 	case p.Danger == operation.Denied, p.Danger == operation.Reversible:
@@ -30,26 +28,20 @@ func (a *app) confirm(p operation.Plan, x consent) (operation.Confirmation, erro
 		}
 		return answer, misuse{fmt.Errorf("not confirmed, nothing was changed: add %s, or --dry-run to see the plan only", want)}
 	}
-	return a.askPerson(p, answer)
+	return a.askPerson(ctx, p, answer)
 }
 
-func (a *app) askPerson(p operation.Plan, answer operation.Confirmation) (operation.Confirmation, error) {
-	question := "Go on? [y/N] "
+func (a *app) askPerson(ctx context.Context, p operation.Plan, answer operation.Confirmation) (operation.Confirmation, error) {
+	var err error
 	if p.Danger == operation.Typed {
-		question = fmt.Sprintf("Type %s to go on: ", p.Confirm)
-	}
-	fmt.Fprint(a.out, question)
-	line, err := bufio.NewReader(a.in).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return answer, fmt.Errorf("read the answer: %w", err)
-	}
-	line = strings.TrimSpace(line)
-	if p.Danger == operation.Typed {
-		answer.Typed = line
+		answer.Typed, err = a.answered(ctx, fmt.Sprintf("Type %s to go on: ", p.Confirm))
 	} else {
-		answer.Yes = strings.EqualFold(line, "y") || strings.EqualFold(line, "yes")
+		answer.Yes, err = a.agreed(ctx, "Go on?")
 	}
-	if answer.Yes || (p.Confirm != "" && answer.Typed == p.Confirm) {
+	switch {
+	case err != nil:
+		return answer, fmt.Errorf("not confirmed, nothing was changed: %w", err)
+	case answer.Yes || p.Confirm != "" && answer.Typed == p.Confirm:
 		return answer, nil
 	}
 	return answer, errors.New("not confirmed: nothing was changed")

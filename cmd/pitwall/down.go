@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -155,7 +153,7 @@ func (a *app) downDocker(ctx context.Context, conf config, choice backendChoice,
 	}
 	printRemoved(a.out, found)
 	if !yes {
-		if err := a.confirmRemoval(); err != nil {
+		if err := a.confirmRemoval(ctx); err != nil {
 			return err
 		}
 	}
@@ -181,13 +179,13 @@ func printRemoved(w io.Writer, r containers.Removed) {
 }
 
 // confirmRemoval asks on a terminal; anywhere else --yes is needed.
-func (a *app) confirmRemoval() error {
+func (a *app) confirmRemoval(ctx context.Context) error {
 	if !a.interactive() {
 		return misuse{errors.New("nothing was removed: confirm with --yes")}
 	}
-	fmt.Fprint(a.out, "remove all of these? [y/N] ")
-	line, _ := bufio.NewReader(a.in).ReadString('\n') // no answer is no
-	if line = strings.TrimSpace(line); !strings.EqualFold(line, "y") && !strings.EqualFold(line, "yes") {
+	if yes, err := a.agreed(ctx, "remove all of these?"); err != nil {
+		return fmt.Errorf("nothing was removed: %w", err)
+	} else if !yes {
 		fmt.Fprintln(a.out, "nothing was removed")
 		return exitStatus(exitFailed)
 	}

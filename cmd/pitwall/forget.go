@@ -57,7 +57,7 @@ func (a *app) forget(ctx context.Context, name string, yes bool) error {
 		fmt.Fprintln(a.out, a.memoryText(m))
 	}
 	if !yes {
-		if err := a.confirmRemoval(); err != nil {
+		if err := a.confirmRemoval(ctx); err != nil {
 			return err
 		}
 	}

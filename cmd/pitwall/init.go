@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -36,7 +37,7 @@ func (a *app) initCommand() *cobra.Command {
 			if o.force && o.keep {
 				return misuse{errors.New("--force overwrites what differs, --keep leaves it: give one of them")}
 			}
-			return a.init(append(args, ".")[0], c.Flags(), o)
+			return a.init(c.Context(), append(args, ".")[0], c.Flags(), o)
 		},
 	}
 	answerFlags(c.Flags(), &given)
@@ -72,7 +73,7 @@ func answerFlags(f *pflag.FlagSet, x *scaffold.Answers) {
 // flagOf is the flag of a field of pitwall.yaml.
 func flagOf(field string) string { return strings.ReplaceAll(field, "_", "-") }
 
-func (a *app) init(dir string, flags *pflag.FlagSet, o initOptions) error {
+func (a *app) init(ctx context.Context, dir string, flags *pflag.FlagSet, o initOptions) error {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -81,7 +82,7 @@ func (a *app) init(dir string, flags *pflag.FlagSet, o initOptions) error {
 	case !info.IsDir():
 		return misuse{fmt.Errorf("init: %s is no directory: name the one that is to hold the files", dir)}
 	}
-	in := bufio.NewReader(a.in)
+	in := bufio.NewReader(answers{ctx, a.in})
 	answers, err := a.initAnswers(dir, flags, in)
 	if err != nil {
 		return err

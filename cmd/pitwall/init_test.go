@@ -100,6 +100,20 @@ func TestInitOnATerminal(t *testing.T) {
 	}
 }
 
+// TestInitIsInterrupted: ctrl+c at a question ends it, and nothing is written.
+func TestInitIsInterrupted(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "wine")
+	x := startTerminal(t, 120, 40, pitwallCommand(t, t.TempDir(), "init", dir))
+	x.until("Name of the deployment [wine]")
+	x.press("\x03")
+	if err := x.exits(); err == nil || !strings.Contains(x.text(), "interrupted") {
+		t.Errorf("%v:\n%s", err, x.picture())
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("something was written")
+	}
+}
+
 // TestInitUsesFlagsThatExist: every command of pitwall in what is written is
 // one of this binary, with its flags.
 func TestInitUsesFlagsThatExist(t *testing.T) {

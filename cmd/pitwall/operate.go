@@ -62,10 +62,15 @@ type operationOut struct {
 
 // operate plans a change, shows the plan, has it confirmed and carries it out.
 func (a *app) operate(ctx context.Context, c backends.Change, x consent) error {
-	return limited(ctx, x.timeout, func(ctx context.Context) error { return a.planAndRun(ctx, c, x) })
+	told := false // the plan is in the output, or what became of it
+	err := limited(ctx, x.timeout, func(ctx context.Context) error { return a.planAndRun(ctx, c, x, &told) })
+	if err != nil && !told && x.out != asTable {
+		err = errors.Join(err, x.out.print(a.out, operationOut{Change: c, Error: err.Error()}, nil))
+	}
+	return err
 }
 
-func (a *app) planAndRun(ctx context.Context, c backends.Change, x consent) error {
+func (a *app) planAndRun(ctx context.Context, c backends.Change, x consent, told *bool) error {
 	s, _, r, err := a.attachTo(ctx, c.Deployment)
 	if err != nil {
 		return err
@@ -86,12 +91,14 @@ func (a *app) planAndRun(ctx context.Context, c backends.Change, x consent) erro
 		a.printPlan(plan)
 	}
 	if x.dryRun {
+		*told = true
 		return a.endDryRun(plan, x)
 	}
-	answer, err := a.confirm(plan, x)
+	answer, err := a.confirm(ctx, plan, x)
 	if err != nil {
 		return err
 	}
+	*told = true
 	return a.carryOut(ctx, s, plan, answer, x)
 }
 
@@ -112,6 +119,7 @@ func (a *app) endDryRun(plan operation.Plan, x consent) error {
 
 // carryOut runs a plan, stays until all that was asked for is seen, and reports.
 func (a *app) carryOut(ctx context.Context, s *session, plan operation.Plan, answer operation.Confirmation, x consent) error {
+	defer unpiped()()
 	v := planOut(plan, false)
 	err := a.seeThrough(ctx, s, plan, answer, x, &v)
 	if err != nil {

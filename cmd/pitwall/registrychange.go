@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"maps"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -81,7 +79,7 @@ func (a *app) changeAlias(ctx context.Context, args []string, o aliasOptions) er
 	case o.dryRun:
 		return a.endAlias(view, o.out, "dry run: nothing was changed")
 	}
-	if err := a.confirmAlias(o); err != nil {
+	if err := a.confirmAlias(ctx, o); err != nil {
 		return err
 	}
 	rec := journal.Record{Op: journal.OpAlias, Target: registryTarget(r, change.Model), From: journal.Subject{ModelVersion: change.Before},
@@ -105,16 +103,18 @@ func (a *app) endAlias(view aliasOut, out format, text string) error {
 	return out.print(a.out, view, func(w io.Writer) { fmt.Fprintln(w, text) })
 }
 
-func (a *app) confirmAlias(o aliasOptions) error {
+func (a *app) confirmAlias(ctx context.Context, o aliasOptions) error {
 	if o.yes {
 		return nil
 	}
 	if !a.interactive() || o.out != asTable {
 		return misuse{errors.New("not confirmed, nothing was changed: add --yes, or --dry-run to see the change only")}
 	}
-	fmt.Fprint(a.out, "Go on? [y/N] ")
-	line, _ := bufio.NewReader(a.in).ReadString('\n') // no answer is no
-	if line = strings.TrimSpace(line); !strings.EqualFold(line, "y") && !strings.EqualFold(line, "yes") {
+	yes, err := a.agreed(ctx, "Go on?")
+	switch {
+	case err != nil:
+		return fmt.Errorf("not confirmed, nothing was changed: %w", err)
+	case !yes:
 		return errors.New("not confirmed: nothing was changed")
 	}
 	return nil

@@ -109,9 +109,10 @@ func (a *app) promote(ctx context.Context, want promote.Want, o promoteOptions) 
 	if p.plan.Danger == operation.Denied {
 		return &operation.DeniedError{Guards: slices.DeleteFunc(slices.Clone(p.plan.Guards), func(g operation.Guard) bool { return g.Verdict != operation.Deny })}
 	}
-	if p.answer, err = a.confirm(p.plan, o.consent); err != nil {
+	if p.answer, err = a.confirm(ctx, p.plan, o.consent); err != nil {
 		return err
 	}
+	defer unpiped()()
 	rec, err := p.run(ctx)
 	if rec.Intent == "" {
 		return err

@@ -27,7 +27,8 @@ func (a *app) takeBack(ctx context.Context, s *session, plan operation.Plan, out
 	if undo == nil {
 		return errors.New("it was not taken back: " + plan.UndoText)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), x.timeout)
+	// It has a time of its own: what --timeout cut off was not too slow to be undone.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(x.timeout, undoTimeout))
 	defer cancel()
 	text, err := s.undo(ctx, *undo, fmt.Sprintf("the %s did not end well", plan.Change.Op), func(title string) {
 		if x.out == asTable {
@@ -39,6 +40,9 @@ func (a *app) takeBack(ctx context.Context, s *session, plan operation.Plan, out
 	}
 	return fmt.Errorf("it was taken back: %s", text)
 }
+
+// undoTimeout is the least time that an undo is given.
+const undoTimeout = 10 * time.Minute
 
 // undo plans and runs what takes a change back, and returns how it ended. begun,
 // which may be nil, is given the title of the plan.
