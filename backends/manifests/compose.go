@@ -9,48 +9,186 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/compose-spec/compose-go/v2/interpolation"
 	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/template"
+	"github.com/compose-spec/compose-go/v2/tree"
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v3"
-
-	"pitwall/backends"
 )
 
-// composeFile judges a Compose file. Variables have no values: what a default
-// does not give is left empty, and no file beside it is read.
+// composeFile judges a Compose file, an override merged with the file that it
+// overrides. No file beside it is read but that. What Compose refuses is told
+// where it stands, and the rest is judged without it.
 func composeFile(r *report, data []byte) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
 		r.add("any/unreadable", yamlErrorLine(err), err.Error())
 		return
 	}
-	project, err := loader.LoadWithContext(context.Background(), types.ConfigDetails{
-		WorkingDir: filepath.Dir(r.file), ConfigFiles: []types.ConfigFile{{Filename: r.file, Content: data}}, Environment: types.Mapping{},
-	}, func(o *loader.Options) {
-		o.SkipResolveEnvironment, o.SkipExtends, o.SkipInclude, o.SkipConsistencyCheck = true, true, true, false
-		o.SetProjectName("lint", true)
-		o.ResourceLoaders = nil
-	})
-	root := &doc
-	if len(doc.Content) > 0 {
-		root = doc.Content[0]
-	}
-	if err != nil {
-		r.add("compose/schema", schemaLine(root, err), schemaText(err))
+	if len(doc.Content) == 0 {
 		return
 	}
+	root := doc.Content[0]
 	services := child(root, "services")
-	for _, name := range project.ServiceNames() {
-		s := project.Services[name]
-		service(r, s, composeNode{services, child(services, name), name})
+	base, override := r.near.overrides(r.file, withoutImage(services))
+	files := []types.ConfigFile{{Filename: r.file, Content: data}}
+	if base != "" {
+		files = []types.ConfigFile{{Filename: base, Content: r.near.composed[base]}, files[0]}
 	}
+	project := composeProject(r, files, root, override && base == "")
+	if v := named(root, "version"); v != nil {
+		r.add("compose/version", v.Line, "version is obsolete")
+	}
+	if project == nil || services == nil || services.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(services.Content); i += 2 {
+		name, node := services.Content[i].Value, services.Content[i+1]
+		if s, ok := project.Services[name]; ok {
+			service(r, s, composeNode{services, followed(node), name, override && !whole(node)})
+		}
+	}
+}
+
+// mostRefused bounds how often a file is read without what was refused.
+const mostRefused = 50
+
+// composeProject reads files of Compose; nil when nothing can be read. What is
+// refused is reported, taken out of the tree, and the rest is read again.
+func composeProject(r *report, files []types.ConfigFile, root *yaml.Node, alone bool) *types.Project {
+	pruned := treeCopy(root)
+	for range mostRefused {
+		project, err := composeLoad(files, alone)
+		if err == nil {
+			return project
+		}
+		line := schemaLine(root, err)
+		if line > 1 || len(files) == 1 { // else the other file has it
+			r.add("compose/schema", line, schemaText(err))
+		}
+		if line < 2 || !prune(pruned, line) {
+			project, _ = composeLoad(files, true)
+			return project
+		}
+		text, err := yaml.Marshal(pruned)
+		if err != nil {
+			return nil
+		}
+		files[len(files)-1].Content = text
+	}
+	return nil
+}
+
+// unset stands for a variable that has no value here: it can be a tag, a port
+// and a size. Where a switch is wanted it is read as true.
+const unset = "59049"
+
+// composeLoad reads files of Compose. Variables have their defaults, and else
+// a value that can be anything.
+func composeLoad(files []types.ConfigFile, loose bool) (*types.Project, error) {
+	return loader.LoadWithContext(context.Background(), types.ConfigDetails{
+		WorkingDir: filepath.Dir(files[0].Filename), ConfigFiles: slices.Clone(files), Environment: types.Mapping{},
+	}, func(o *loader.Options) {
+		o.SkipResolveEnvironment, o.SkipExtends, o.SkipInclude, o.SkipConsistencyCheck = true, true, true, loose
+		o.SetProjectName("lint", true)
+		o.ResourceLoaders, o.Profiles = nil, []string{"*"}
+		o.Interpolate.Substitute = func(text string, m template.Mapping) (string, error) {
+			return template.Substitute(variable.ReplaceAllString(text, "${1}"+unset), m)
+		}
+		casts := map[tree.Path]interpolation.Cast{}
+		for at, cast := range o.Interpolate.TypeCastMapping {
+			casts[at] = func(value string) (any, error) {
+				made, err := cast(value)
+				if err != nil && strings.Contains(value, unset) {
+					return cast(strings.ReplaceAll(value, unset, "true"))
+				}
+				return made, err
+			}
+		}
+		o.Interpolate.TypeCastMapping = casts
+	})
+}
+
+// variable is one without a default.
+var variable = regexp.MustCompile(`((?:^|[^$])(?:\$\$)*)\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?::?\?[^}]*)?\})`)
+
+// whole reports whether a service of a file says what it runs.
+func whole(service *yaml.Node) bool {
+	return child(service, "image") != nil || child(service, "build") != nil || child(service, "extends") != nil || child(service, "provider") != nil || child(service, "<<") != nil
+}
+
+// withoutImage reports whether a service of a file does not say what it runs.
+func withoutImage(services *yaml.Node) bool {
+	if services == nil || services.Kind != yaml.MappingNode {
+		return false
+	}
+	for i := 1; i < len(services.Content); i += 2 {
+		if !whole(services.Content[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// envFiles are the files that a service must have.
+func envFiles(service *yaml.Node) (list []*yaml.Node) {
+	n := child(service, "env_file")
+	if n == nil || n.Kind == yaml.ScalarNode {
+		return slices.DeleteFunc([]*yaml.Node{n}, func(n *yaml.Node) bool { return n == nil })
+	}
+	for _, f := range n.Content {
+		switch at := child(f, "path"); {
+		case f.Kind == yaml.ScalarNode:
+			list = append(list, f)
+		case at != nil && scalar(f, "required") != "false":
+			list = append(list, at)
+		}
+	}
+	return list
+}
+
+// treeCopy is a tree whose mappings and lists are its own.
+func treeCopy(n *yaml.Node) *yaml.Node {
+	if n == nil {
+		return nil
+	}
+	c := *n
+	c.Content = make([]*yaml.Node, len(n.Content))
+	for i, x := range n.Content {
+		c.Content[i] = treeCopy(x)
+	}
+	return &c
+}
+
+// prune takes what begins in a line out of a tree: a key with its value, or an
+// element of a list.
+func prune(n *yaml.Node, line int) bool {
+	step := 1
+	if n.Kind == yaml.MappingNode {
+		step = 2
+	}
+	for i := 0; i+step <= len(n.Content); i += step {
+		if n.Content[i].Line == line {
+			n.Content = slices.Delete(n.Content, i, i+step)
+			return true
+		}
+		if prune(n.Content[i+step-1], line) {
+			return true
+		}
+	}
+	return false
 }
 
 // composeNode finds the lines of a service.
 type composeNode struct {
 	services, node *yaml.Node
 	name           string
+	partial        bool // another file says the rest
 }
+
+// has reports whether the service says something itself.
+func (n composeNode) has(key string) bool { return child(n.node, key) != nil }
 
 // line is that of a key of the service, else of the service.
 func (n composeNode) line(key string) int {
@@ -75,10 +213,46 @@ func schemaText(err error) string {
 	return strings.TrimPrefix(strings.ReplaceAll(err.Error(), " false schema", " is no key of Compose"), "validating ")
 }
 
-var quoted = regexp.MustCompile(`'([^']+)'`)
+var (
+	quoted  = regexp.MustCompile(`'([^']+)'`)
+	refused = regexp.MustCompile(`^service "([^"]+)" (?:.* undefined (?:build )?[a-z]+ "?([^":]+))?`)
+)
+
+// refusedLine finds the line of what a service refers to and is not there, else
+// that of the service; 0 for an error that names none.
+func refusedLine(root *yaml.Node, err error) int {
+	m := refused.FindStringSubmatch(err.Error())
+	services := child(root, "services")
+	if m == nil || services == nil {
+		return 0
+	}
+	key := named(services, m[1])
+	if key == nil {
+		return 0
+	}
+	line := key.Line
+	var look func(*yaml.Node)
+	look = func(n *yaml.Node) {
+		if m[2] != "" && n.Kind == yaml.ScalarNode && (n.Value == m[2] || strings.HasPrefix(n.Value, m[2]+":")) {
+			line = n.Line
+		}
+		for _, c := range n.Content {
+			look(c)
+		}
+	}
+	for _, part := range []string{"networks", "volumes", "secrets", "configs", "models", "build", "depends_on"} {
+		if n := child(child(services, m[1]), part); n != nil && strings.Contains(err.Error(), strings.TrimSuffix(strings.ReplaceAll(part, "depends_on", "depends on"), "s")) {
+			look(n)
+		}
+	}
+	return line
+}
 
 // schemaLine finds the line of what an error names, by its key or its path.
 func schemaLine(root *yaml.Node, err error) int {
+	if line := refusedLine(root, err); line > 0 {
+		return line
+	}
 	for _, m := range quoted.FindAllStringSubmatch(err.Error(), -1) {
 		if k := keyNamed(root, m[1]); k != nil {
 			return k.Line
@@ -101,66 +275,6 @@ func schemaLine(root *yaml.Node, err error) int {
 		}
 	}
 	return 1
-}
-
-// dangerous capabilities are worth root.
-var dangerous = []string{"ALL", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "NET_ADMIN", "DAC_READ_SEARCH", "BPF"}
-
-func service(r *report, s types.ServiceConfig, n composeNode) {
-	if s.Image != "" && s.Build == nil && !strings.Contains(s.Image, "@sha256:") {
-		if _, tag, _ := backends.SplitImage(s.Image); tag == "" || tag == "latest" {
-			r.add("compose/image-latest", n.line("image"), s.Name+" runs "+s.Image+", which names no version")
-		}
-	}
-	if s.Privileged {
-		r.add("compose/privileged", n.line("privileged"), s.Name+" is privileged")
-	}
-	for _, c := range s.CapAdd {
-		if slices.Contains(dangerous, strings.TrimPrefix(strings.ToUpper(c), "CAP_")) {
-			r.add("compose/cap-add", n.line("cap_add"), s.Name+" has "+c)
-		}
-	}
-	if s.NetworkMode == "host" {
-		r.add("compose/host-network", n.line("network_mode"), s.Name+" uses the host's network")
-	}
-	for _, v := range s.Volumes {
-		if strings.HasSuffix(v.Source, "docker.sock") {
-			r.add("compose/socket", n.line("volumes"), s.Name+" has the engine's socket")
-		}
-	}
-	if user, _, _ := strings.Cut(s.User, ":"); user == "0" || user == "root" {
-		r.add("compose/root", n.line("user"), s.Name+" runs as root")
-	}
-	limited := s.MemLimit > 0 || s.Deploy != nil && s.Deploy.Resources.Limits != nil && s.Deploy.Resources.Limits.MemoryBytes > 0
-	if !limited {
-		r.add("compose/no-limits", n.line(""), s.Name+" has no memory limit")
-	}
-	if s.HealthCheck == nil && s.Build == nil || s.HealthCheck != nil && s.HealthCheck.Disable {
-		r.add("compose/no-health", n.line("healthcheck"), s.Name+" has no health check")
-	}
-	if s.Restart == "" || s.Restart == "no" {
-		r.add("compose/no-restart", n.line("restart"), s.Name+" is not started again")
-	}
-	around(r, s, n)
-}
-
-// around judges what a service has to do with others.
-func around(r *report, s types.ServiceConfig, n composeNode) {
-	for name, value := range s.Environment {
-		if value != nil && *value != "" && isSecret(name) {
-			r.add("compose/secret", n.line("environment"), "the value of "+name+" of "+s.Name+" stands here")
-		}
-	}
-	for _, p := range s.Ports {
-		if p.Published != "" && (p.HostIP == "" || p.HostIP == "0.0.0.0" || p.HostIP == "::") {
-			r.add("compose/public-port", n.line("ports"), s.Name+" listens on every interface at "+p.Published)
-		}
-	}
-	for other, d := range s.DependsOn {
-		if d.Condition == types.ServiceConditionStarted {
-			r.add("compose/depends", n.line("depends_on"), s.Name+" does not wait until "+other+" answers")
-		}
-	}
 }
 
 // yamlErrorLine is the line that an error of a YAML library names.

@@ -75,6 +75,7 @@ func base(r *report, s instructions.Stage, names map[string]bool) {
 
 // stage judges every instruction.
 func stage(r *report, s instructions.Stage, names map[string]bool, n int) {
+	environment := map[string]string{}
 	for _, c := range s.Commands {
 		line := start(c.Location())
 		switch c := c.(type) {
@@ -84,6 +85,7 @@ func stage(r *report, s instructions.Stage, names map[string]bool, n int) {
 			copied(r, line, c, names, n)
 		case *instructions.EnvCommand:
 			for _, e := range c.Env {
+				environment[e.Key] = e.Value
 				secretVariable(r, line, "ENV", e.Key, e.Value != "")
 			}
 		case *instructions.ArgCommand:
@@ -91,7 +93,7 @@ func stage(r *report, s instructions.Stage, names map[string]bool, n int) {
 				secretVariable(r, line, "ARG", a.Key, true)
 			}
 		case *instructions.RunCommand:
-			ran(r, line, strings.Join(c.CmdLine, " "))
+			ran(r, line, strings.Join(c.CmdLine, " "), cached(c), environment)
 		case *instructions.CmdCommand:
 			shellForm(r, line, "CMD", c.PrependShell)
 		case *instructions.EntrypointCommand:
@@ -146,15 +148,6 @@ func shellForm(r *report, line int, what string, shell bool) {
 	}
 }
 
-// secretName are names whose values are secrets, and notSecret those that only
-// point at one.
-var (
-	secretName = regexp.MustCompile(`(?i)(^|_)(password|passwd|secret|token|credentials?|api_?key|access_?key|private_?key|secret_?key)(_|$)`)
-	notSecret  = regexp.MustCompile(`(?i)_(file|path|dir|name|id|url|env|ttl|expiry|version)$`)
-)
-
-func isSecret(name string) bool { return secretName.MatchString(name) && !notSecret.MatchString(name) }
-
 func secretVariable(r *report, line int, what, name string, valued bool) {
 	if valued && isSecret(name) {
 		r.add("docker/secret", line, what+" "+name+" stays in the image")
@@ -168,10 +161,25 @@ var (
 	changeDir  = regexp.MustCompile(`^\s*cd\s+\S+\s*$`)
 )
 
+// cached are the directories of a RUN that stay out of the image.
+func cached(c *instructions.RunCommand) string {
+	list := ""
+	if c.Expand(func(word string) (string, error) { return word, nil }) != nil { // mounts are read there
+		return ""
+	}
+	for _, m := range instructions.GetMounts(c) {
+		if m.Type == instructions.MountTypeCache || m.Type == instructions.MountTypeTmpfs {
+			list += " " + m.Target
+		}
+	}
+	return list
+}
+
 // ran judges a command line.
-func ran(r *report, line int, command string) {
+func ran(r *report, line int, command, cached string, environment map[string]string) {
+	kept := !strings.Contains(cached, "cache") && !strings.Contains(cached, "pip") && environment["PIP_NO_CACHE_DIR"] == ""
 	for _, m := range pipInstall.FindAllStringSubmatch(command, -1) {
-		pip(r, line, m[1])
+		pip(r, line, m[1], kept)
 	}
 	switch {
 	case pipeShell.MatchString(command):
@@ -185,13 +193,13 @@ func ran(r *report, line int, command string) {
 	switch {
 	case update && !install, install && !update:
 		r.add("docker/apt-update", line, "apt-get update and install stand in lines of their own")
-	case install && !strings.Contains(command, "/var/lib/apt/lists"):
+	case install && !strings.Contains(command+cached, "/var/lib/apt"):
 		r.add("docker/apt-lists", line, "the package lists stay in the image")
 	}
 }
 
 // pip judges the arguments of pip install.
-func pip(r *report, line int, args string) {
+func pip(r *report, line int, args string, kept bool) {
 	loose := ""
 	fields := strings.Fields(args)
 	for i := 0; i < len(fields); i++ {
@@ -206,7 +214,7 @@ func pip(r *report, line int, args string) {
 	if loose != "" {
 		r.add("docker/pip-loose", line, "pip installs any version of "+loose)
 	}
-	if !strings.Contains(args, "--no-cache-dir") {
+	if kept && !strings.Contains(args, "--no-cache-dir") {
 		r.add("docker/pip-cache", line, "pip keeps its cache in the image")
 	}
 }

@@ -34,6 +34,7 @@ type Finding struct {
 // report gathers the findings of one file.
 type report struct {
 	file  string
+	near  surroundings
 	found []Finding
 }
 

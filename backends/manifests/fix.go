@@ -20,8 +20,12 @@ type Fixed struct {
 // The error is that of Lint.
 func Fix(dir fs.FS) ([]Fixed, error) {
 	var list []Fixed
-	err := each(dir, func(name string, data []byte) {
-		if f := fix(name, data, fixers); len(f.Mended) > 0 {
+	near, err := survey(dir)
+	if err != nil {
+		return nil, err
+	}
+	err = each(dir, func(name string, data []byte) {
+		if f := fix(near, name, data, fixers); len(f.Mended) > 0 {
 			list = append(list, f)
 		}
 	})
@@ -63,9 +67,9 @@ func Fixable(rule string) bool {
 const mostFixes = 500
 
 // fix mends one file.
-func fix(name string, data []byte, fixers []fixer) Fixed {
+func fix(near surroundings, name string, data []byte, fixers []fixer) Fixed {
 	f := Fixed{File: name, Before: data, After: data}
-	found := judged(name, data)
+	found := judged(near, name, data)
 	for _, x := range fixers {
 		skip := 0 // proposals that mend nothing
 		for n := 0; n < mostFixes && slices.ContainsFunc(found, func(f Finding) bool { return f.ID == x.rule }); n++ {
@@ -74,7 +78,7 @@ func fix(name string, data []byte, fixers []fixer) Fixed {
 				break
 			}
 			text := proposed[skip].apply(f.After)
-			now := judged(name, text)
+			now := judged(near, name, text)
 			mended, ok := better(found, now, x.rule)
 			if !ok {
 				skip++
@@ -89,8 +93,8 @@ func fix(name string, data []byte, fixers []fixer) Fixed {
 }
 
 // judged are the findings of a file by itself.
-func judged(name string, data []byte) []Finding {
-	r := &report{file: name}
+func judged(near surroundings, name string, data []byte) []Finding {
+	r := &report{file: name, near: near}
 	all := objects(file(r, data))
 	return sorted(append(slices.Clone(r.found), all.findings()...))
 }

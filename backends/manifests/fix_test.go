@@ -145,7 +145,7 @@ func TestFixEdits(t *testing.T) {
 			"on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@v4 # why\n        with:\n          persist-credentials: false\n      - run: make\n"},
 	} {
 		only := slices.IndexFunc(fixers, func(f fixer) bool { return f.rule == c.rule })
-		got := string(fix(c.name, []byte(c.before), fixers[only:only+1]).After)
+		got := string(fix(surroundings{}, c.name, []byte(c.before), fixers[only:only+1]).After)
 		if want := c.after; got != want && (want != "" || got != c.before) {
 			t.Errorf("%s of\n%s\nis\n%s", c.rule, c.before, got)
 		}
@@ -166,12 +166,12 @@ func FuzzFix(f *testing.F) {
 		})
 	}
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
-		x := fix(name, data, fixers)
-		old, now := judged(name, data), judged(name, x.After)
+		x := fix(surroundings{}, name, data, fixers)
+		old, now := judged(surroundings{}, name, data), judged(surroundings{}, name, x.After)
 		if len(now) != len(old)-len(x.Mended) {
 			t.Errorf("%d findings, %d mended, %d left", len(old), len(x.Mended), len(now))
 		}
-		if again := fix(name, x.After, fixers); len(again.Mended) > 0 {
+		if again := fix(surroundings{}, name, x.After, fixers); len(again.Mended) > 0 {
 			t.Errorf("a second time %v is mended", again.Mended)
 		}
 	})

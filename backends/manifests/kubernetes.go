@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -25,7 +27,7 @@ type document struct {
 	data   []byte
 	kind   string
 	api    string
-	object any // typed, nil for a kind that is not known
+	object any // typed, nil for a kind that is not known and for a patch
 }
 
 // typed makes an empty object of the kinds that are decoded strictly.
@@ -105,8 +107,27 @@ func newDocument(r *report, root *yaml.Node) (document, bool) {
 			return x, true
 		}
 	}
-	x.object = object
+	if !x.patch() {
+		x.object = object
+	}
 	return x, true
+}
+
+// patch reports whether it only changes an object of a kustomization's base:
+// what it does not say is said there.
+func (x document) patch() bool {
+	near := x.report.near
+	if near.patches[x.report.file] {
+		return true
+	}
+	if !near.kustom[path.Dir(x.report.file)] || x.kind != "Deployment" && x.kind != "StatefulSet" && x.kind != "DaemonSet" {
+		return false
+	}
+	if child(child(x.node, "spec"), "selector") == nil {
+		return true
+	}
+	list := child(child(child(child(x.node, "spec"), "template"), "spec"), "containers")
+	return list == nil || slices.ContainsFunc(list.Content, func(c *yaml.Node) bool { return child(c, "image") == nil })
 }
 
 var (
@@ -118,6 +139,9 @@ var (
 func (x document) strict(err error) {
 	m := unknownField.FindAllStringSubmatch(err.Error(), -1)
 	for _, f := range m {
+		if strings.HasPrefix(f[1][strings.LastIndexByte(f[1], '.')+1:], "$") {
+			continue // a directive of a strategic merge patch
+		}
 		line := x.at(f[1])
 		if k := keyNamed(x.node, f[1][strings.LastIndexByte(f[1], '.')+1:]); k != nil {
 			line = k.Line

@@ -24,10 +24,13 @@ const (
 )
 
 var (
-	composeName = regexp.MustCompile(`^(docker-)?compose([.-][A-Za-z0-9_-]+)*\.ya?ml$`)
+	composeName = regexp.MustCompile(`^(docker-)?(compose|stack)([.-][A-Za-z0-9_-]+)*\.ya?ml$`)
+	dockerName  = regexp.MustCompile(`^(Dockerfile|Containerfile)(\..+)?$|\.(Dockerfile|dockerfile|Containerfile)$`)
 	groupsKey   = regexp.MustCompile(`(?m)^groups:`)
 	objectKeys  = regexp.MustCompile(`(?m)^apiVersion:`)
-	nginxBlock  = regexp.MustCompile(`(?m)^\s*(http|server|upstream\s+\S+|split_clients\s+.*)\s*\{`)
+	nginxBlock  = regexp.MustCompile(`(?m)^\s*(http|server|stream|upstream\s+\S+|split_clients\s+.*|map\s+\S+\s+\$\S+|location\s+.*)\s*\{`)
+	nginxName   = regexp.MustCompile(`(^|/)(nginx\.conf|nginx/.+\.conf|conf\.d/.+\.conf|sites-(available|enabled)/[^/]+)$`)
+	nginxOwn    = regexp.MustCompile(`(?m)^\s*(server_name|proxy_pass|proxy_set_header|proxy_read_timeout|limit_req_zone|ssl_certificate|worker_processes|gzip|upstream|location|listen)\s`)
 	privateKey  = regexp.MustCompile(`-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bghp_[A-Za-z0-9]{36}\b|\bglpat-[A-Za-z0-9_-]{20}\b`)
 )
 
@@ -37,7 +40,7 @@ func KindOf(name string, data []byte) Kind {
 	base := path.Base(name)
 	yes := strings.HasSuffix(base, ".yaml") || strings.HasSuffix(base, ".yml")
 	switch {
-	case base == "Dockerfile" || strings.HasPrefix(base, "Dockerfile.") || strings.HasSuffix(base, ".Dockerfile"):
+	case dockerName.MatchString(base):
 		return Dockerfile
 	case composeName.MatchString(base):
 		return Compose
@@ -47,7 +50,7 @@ func KindOf(name string, data []byte) Kind {
 		return Prometheus
 	case yes && objectKeys.Match(data):
 		return Kubernetes
-	case strings.HasSuffix(base, ".conf") && nginxBlock.Match(data):
+	case base == "nginx.conf", strings.HasSuffix(base, ".conf") && nginxBlock.Match(data), nginxName.MatchString(name) && (nginxBlock.Match(data) || nginxOwn.Match(data)):
 		return Nginx
 	}
 	return Other
@@ -65,8 +68,12 @@ const (
 func Lint(dir fs.FS) ([]Finding, error) {
 	var found []Finding
 	var all objects
-	err := each(dir, func(name string, data []byte) {
-		r := &report{file: name}
+	near, err := survey(dir)
+	if err != nil {
+		return nil, err
+	}
+	err = each(dir, func(name string, data []byte) {
+		r := &report{file: name, near: near}
 		all = append(all, file(r, data)...)
 		found = append(found, r.found...)
 	})
@@ -135,7 +142,12 @@ func file(r *report, data []byte) []document {
 			r.add("any/secret", i+1, "it looks like a key")
 		}
 	}
-	switch KindOf(r.file, data) {
+	kind := KindOf(r.file, data)
+	if kind != Other && r.near.template(r.file, data) {
+		r.add("any/template", 1, "it is a template: what is made of it was not judged")
+		return nil
+	}
+	switch kind {
 	case Dockerfile:
 		dockerfile(r, data)
 	case Compose:

@@ -45,6 +45,7 @@ type nginxReport struct {
 	upstreams map[string]config.IDirective
 	values    map[string][]nginxValue // of variables that split_clients and map set
 	hidden    bool                    // server_tokens off
+	resolver  bool                    // names are looked up while it runs
 }
 
 // line is where a directive begins: the parser tells of a block where it ends.
@@ -98,6 +99,8 @@ func (n *nginxReport) declared(b config.IBlock) {
 					n.values[arg(d, 1)] = append(n.values[arg(d, 1)], nginxValue{list[len(list)-1], x.GetLine()})
 				}
 			}
+		case "resolver":
+			n.resolver = true
 		case "server_tokens":
 			n.hidden = n.hidden || arg(d, 0) == "off"
 		}
@@ -186,12 +189,12 @@ func (n *nginxReport) pass(d config.IDirective, around []config.IDirective) {
 	host, _, _ := strings.Cut(target, "/")
 	if name, ok := strings.CutPrefix(host, "$"); ok {
 		for _, v := range n.values["$"+name] {
-			if n.upstreams[v.name] == nil && !strings.ContainsAny(v.name, ".:$") {
+			if n.upstreams[v.name] == nil && !n.resolver && !strings.ContainsAny(v.name, ".:$") {
 				n.add("nginx/no-upstream", v.line, "there is no upstream "+v.name)
 			}
 		}
-	} else if n.upstreams[host] == nil && !strings.ContainsAny(host, ".:$") && host != "" && host != "localhost" {
-		n.add("nginx/no-upstream", n.line(d), "there is no upstream "+host)
+	} else if n.upstreams[host] == nil && len(n.upstreams) > 0 && !n.near.hosts[host] && !strings.ContainsAny(host, ".:$") && host != "" && host != "localhost" {
+		n.add("nginx/host-name", n.line(d), "there is no upstream "+host+", and no service of that name in this directory")
 	}
 	has := map[string]string{}
 	for _, x := range around {

@@ -126,8 +126,8 @@ func (x document) container(c corev1.Container, pod corev1.PodSpec, path string,
 }
 
 func (x document) image(c corev1.Container, path string) {
-	switch _, tag, _ := backends.SplitImage(c.Image); {
-	case strings.Contains(c.Image, "@sha256:"), strings.Contains(c.Image, "$"):
+	switch name, tag, _ := backends.SplitImage(c.Image); {
+	case strings.Contains(c.Image, "@sha256:"), x.report.near.images[name], strings.Contains(c.Image, "$"):
 	case tag == "" || tag == "latest":
 		x.add("k8s/image-latest", path+".image", c.Name+" runs "+c.Image+", which names no version")
 	default:

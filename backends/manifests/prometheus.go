@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -13,18 +14,21 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// ruleFile judges a file of recording and alerting rules.
+// ruleFile judges a file of recording and alerting rules. What cannot be read
+// is told at its own line, and the rest is judged.
 func ruleFile(r *report, data []byte) {
-	groups, errs := rulefmt.Parse(data, false, model.UTF8Validation, parser.NewParser(parser.Options{}), slog.New(slog.DiscardHandler))
-	for _, err := range errs {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		r.add("prometheus/rules", yamlErrorLine(err), err.Error())
+		return
+	}
+	_, errs := rulefmt.Parse(durations(r, data, &doc), false, model.UTF8Validation, parser.NewParser(parser.Options{}), slog.New(slog.DiscardHandler))
+	for _, err := range apart(errs) {
 		id := "prometheus/rules"
 		if strings.Contains(err.Error(), "parse expression") || strings.Contains(err.Error(), "parse error") {
 			id = "prometheus/expr"
 		}
 		r.add(id, yamlErrorLine(err), err.Error())
-	}
-	if groups == nil || len(errs) > 0 {
-		return
 	}
 	seen := map[string]int{}
 	for _, at := range ruleNodes(data) {
@@ -37,6 +41,44 @@ func ruleFile(r *report, data []byte) {
 			seen[key] = at.line("alert", "record")
 		}
 	}
+}
+
+// durations reports those that Prometheus cannot read, and returns the file with
+// others in their place: its own parser ends at the first of them, and tells no line.
+func durations(r *report, data []byte, n *yaml.Node) []byte {
+	t := readYAML(data)
+	var wrong change
+	var look func(*yaml.Node)
+	look = func(n *yaml.Node) {
+		for i, c := range n.Content {
+			if n.Kind == yaml.MappingNode && i%2 == 1 && slices.Contains([]string{"for", "keep_firing_for", "interval", "query_offset"}, n.Content[i-1].Value) && c.Kind == yaml.ScalarNode {
+				if _, err := model.ParseDuration(c.Value); err != nil {
+					if made := t.value(c, "1m"); made != nil {
+						r.add("prometheus/rules", c.Line, n.Content[i-1].Value+": "+err.Error())
+						wrong = append(wrong, made...)
+					}
+				}
+			}
+			look(c)
+		}
+	}
+	look(n)
+	return wrong.apply(data)
+}
+
+// apart takes the errors of a YAML library apart, of which each has its line.
+func apart(errs []error) (list []error) {
+	for _, err := range errs {
+		var many *yaml.TypeError
+		if !errors.As(err, &many) {
+			list = append(list, err)
+			continue
+		}
+		for _, text := range many.Errors {
+			list = append(list, errors.New(text))
+		}
+	}
+	return list
 }
 
 // ruleNode is a rule with its lines.
@@ -119,7 +161,7 @@ func alert(r *report, n ruleNode) {
 		return
 	}
 	line := n.line("alert")
-	if scalar(n.Node, "for") == "" {
+	if scalar(n.Node, "for") == "" && !always(scalar(n.Node, "expr")) {
 		r.add("prometheus/for", line, name+" fires at the first evaluation")
 	}
 	if child(child(n.Node, "labels"), "severity") == nil {
@@ -132,6 +174,13 @@ func alert(r *report, n ruleNode) {
 	if child(notes, "runbook_url") == nil && child(notes, "runbook") == nil {
 		r.add("prometheus/runbook", line, name+" names no runbook")
 	}
+}
+
+// always reports whether an expression looks at no metric, as that of a
+// watchdog, which is meant to fire for ever.
+func always(text string) bool {
+	expr, err := parser.NewParser(parser.Options{}).ParseExpr(text)
+	return err == nil && len(parser.ExtractSelectors(expr)) == 0
 }
 
 // expression judges what a query does with histograms and counters.

@@ -94,7 +94,11 @@ func (all objects) service(x document, o *corev1.Service) {
 	}
 	pods := all.selected(x, labels.SelectorFromSet(o.Spec.Selector))
 	if len(pods) == 0 {
-		x.add("k8s/service-empty", "spec.selector", x.String()+" selects no pod template")
+		if all.meant(x, o.Spec.Selector) {
+			x.add("k8s/service-empty", "spec.selector", x.String()+" selects no pod template")
+		} else {
+			x.add("k8s/service-elsewhere", "spec.selector", x.String()+" selects pods that are not in this directory")
+		}
 		return
 	}
 	for i, p := range o.Spec.Ports {
@@ -108,9 +112,30 @@ func (all objects) service(x document, o *corev1.Service) {
 	}
 }
 
-// listens reports whether a container declares a port, by its number or name.
+// meant reports whether a workload is here that a selector just misses: it has
+// the name of the Service, or a part of the labels.
+func (all objects) meant(x document, selector map[string]string) bool {
+	return slices.ContainsFunc(all, func(y document) bool {
+		pod, _ := y.template()
+		if pod == nil || !all.same(x, y) {
+			return false
+		}
+		for key, value := range selector {
+			if pod.Labels[key] == value {
+				return true
+			}
+		}
+		return x.name() == y.name()
+	})
+}
+
+// listens reports whether a container has a port, by its number or name. A
+// number leads to a container that declares no ports too.
 func listens(pod corev1.PodTemplateSpec, port string) bool {
 	for _, c := range pod.Spec.Containers {
+		if len(c.Ports) == 0 && atoi(port) > 0 {
+			return true
+		}
 		for _, p := range c.Ports {
 			if p.Name == port || fmt.Sprint(p.ContainerPort) == port {
 				return true

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
 	"pitwall/backends/manifests"
@@ -56,6 +57,7 @@ func (a *app) lintCommand() *cobra.Command {
 		Example: "  pitwall lint\n  pitwall lint deploy -o sarif > lint.sarif\n  pitwall lint --fix --dry-run | less",
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := append(args, ".")[0]
+			logrus.SetOutput(io.Discard) // compose-go's warnings: what matters of them is a finding
 			switch err := isDirectory(dir); {
 			case err != nil:
 				return err
