@@ -99,12 +99,14 @@ func TestSignOffsAreChecked(t *testing.T) {
 		want string
 	}{
 		"good":               {func(*SignOff) {}, ""},
-		"no item":            {func(s *SignOff) { s.Item = "oncall" }, "there is no item"},
+		"no item":            {func(s *SignOff) { s.Item = "oncall" }, "no item \"oncall\": there is model-validated"},
 		"no note":            {func(s *SignOff) { s.Note = " " }, "a note is needed"},
 		"long":               {func(s *SignOff) { s.Note = strings.Repeat("x", 1001) }, "at most 1000"},
 		"a machine's":        {func(s *SignOff) { s.Item = "model-size" }, "answered by probes (model.size)"},
 		"past":               {func(s *SignOff) { s.Expires = noon }, "expired already"},
 		"endless waiver":     {func(s *SignOff) { s.Verdict = Waive }, "needs an end"},
+		"waiver for years":   {func(s *SignOff) { s.Verdict, s.Expires = Waive, noon.Add(3650*24*time.Hour) }, "a waiver holds at most 90 d (waiver in the checklist's settings): give an end before 2027-02-25"},
+		"the longest waiver": {func(s *SignOff) { s.Verdict, s.Expires = Waive, noon.Add(90*24*time.Hour) }, ""},
 		"waiver":             {func(s *SignOff) { s.Verdict, s.Expires = Waive, noon.Add(time.Hour) }, ""},
 		"link":               {func(s *SignOff) { s.Link = "javascript:alert(1)" }, "no http or https"},
 		"secret in link":     {func(s *SignOff) { s.Link = "https://a:b@x/" }, "without a user"},

@@ -25,6 +25,8 @@ type Settings struct {
 	SplitConfidence float64 `yaml:"split_confidence"`
 	// Drill is how long ago a rollback may have been tried.
 	Drill Span `yaml:"drill"`
+	// Waiver is how long a waiver may hold.
+	Waiver Span `yaml:"waiver"`
 	// Usage is the greatest part of a limit that may be in use, 0-1.
 	Usage float64 `yaml:"usage"`
 

@@ -1,11 +1,12 @@
 package checklist
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"time"
+
+	"pitwall/backends"
 )
 
 // Verdict is what a person signs.
@@ -50,25 +51,47 @@ type SignOff struct {
 // maxNote is the most bytes of a note or a link.
 const maxNote = 1000
 
-// Check tells what is wrong with a sign-off before it is written.
+// InputError is what a person wrote into a sign-off that cannot be.
+type InputError struct{ text string }
+
+func (e *InputError) Error() string { return e.text }
+
+func wrongInput(text string, args ...any) error { return &InputError{fmt.Sprintf(text, args...)} }
+
+// CheckText tells what is wrong with the note and the link, which nothing has to
+// be read for. The error is an *InputError.
+func (s SignOff) CheckText() error {
+	switch {
+	case strings.TrimSpace(s.Note) == "":
+		return wrongInput("a note is needed: what was looked at, and why that is enough")
+	case len(s.Note) > maxNote || len(s.Link) > maxNote:
+		return wrongInput("a note and a link have at most %d bytes", maxNote)
+	}
+	if u, err := url.Parse(s.Link); s.Link != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil) {
+		return wrongInput("link %q is no http or https address without a user in it", s.Link)
+	}
+	return nil
+}
+
+// Check tells what is wrong with a sign-off before it is written. An item that is
+// not there is a *backends.NotFoundError, what a person wrote an *InputError.
 func (s SignOff) Check(l List, r Record, now time.Time) error {
 	item, ok := l.Item(s.Item)
-	switch {
-	case !ok:
-		return fmt.Errorf("there is no item %q: there are %s", s.Item, strings.Join(l.IDs(), ", "))
-	case strings.TrimSpace(s.Note) == "":
-		return errors.New("a note is needed: what was looked at, and why that is enough")
-	case len(s.Note) > maxNote || len(s.Link) > maxNote:
-		return fmt.Errorf("a note and a link have at most %d bytes", maxNote)
+	if !ok {
+		return &backends.NotFoundError{Kind: "item", Name: s.Item, Have: l.IDs()}
+	}
+	if err := s.CheckText(); err != nil {
+		return err
+	}
+	switch longest := time.Duration(l.Settings.Waiver); {
 	case s.Verdict == Attest && !item.Human() && len(item.Probes) > 0:
 		return fmt.Errorf("%s is answered by probes (%s): a person can waive it, with a reason and an end", s.Item, strings.Join(item.Probes, ", "))
 	case !s.Expires.IsZero() && !s.Expires.After(now):
-		return errors.New("it would have expired already")
+		return wrongInput("it would have expired already")
 	case s.Verdict == Waive && s.Expires.IsZero():
-		return errors.New("a waiver needs an end")
-	}
-	if u, err := url.Parse(s.Link); s.Link != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil) {
-		return fmt.Errorf("link %q is no http or https address without a user in it", s.Link)
+		return wrongInput("a waiver needs an end")
+	case s.Verdict == Waive && s.Expires.Sub(now) > longest:
+		return wrongInput("a waiver holds at most %s (waiver in the checklist's settings): give an end before %s", Days(longest), day(now.Add(longest)))
 	}
 	if s.Verdict == Approve || s.Verdict == Revoke {
 		return s.checkOf(r, now)

@@ -187,6 +187,9 @@ func (w *Walk) Sign(ctx context.Context, s SignOff) (SignOff, error) {
 	item, _ := w.list.Item(s.Item)
 	if s.Expires.IsZero() && (s.Verdict == Attest || s.Verdict == Waive) {
 		s.Expires = s.At.Add(item.Expires)
+		if longest := s.At.Add(time.Duration(w.list.Settings.Waiver)); s.Verdict == Waive && s.Expires.After(longest) {
+			s.Expires = longest
+		}
 	}
 	w.mu.Lock()
 	err := s.Check(w.list, w.record, w.now())

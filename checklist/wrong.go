@@ -26,6 +26,7 @@ func (s Settings) wrong() []string {
 	say(!slices.Contains([]string{"", "none", "trivy", "grype"}, s.Scan.Scanner), "scan: scanner %q: choose trivy, grype or none", s.Scan.Scanner)
 	say(!(s.Drift.PSI > 0) || math.IsInf(s.Drift.PSI, 0), "drift: psi is a number larger than 0")
 	say(!(s.SplitConfidence > 0.5 && s.SplitConfidence < 1), "split_confidence lies between 0.5 and 1")
+	say(s.Waiver <= 0, "waiver is longer than 0")
 	say(!(s.Usage > 0 && s.Usage <= 1), "usage is a part of the limit, between 0 and 1")
 	for name, b := range s.Metrics {
 		for _, x := range []*float64{b.Min, b.Max} {

@@ -122,16 +122,20 @@ var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
 // once sends one request. The error is of the connection: an answer of any
 // status is none.
 func (s *server) once(ctx context.Context, doing, method, target, kind string, body []byte) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	attempt, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(attempt, method, target, bytes.NewReader(body))
 	if err != nil {
 		return answer{}, s.failure(doing, err)
 	}
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)
 	}
-	return s.exchange(doing, r)
+	a, err := s.exchange(doing, r)
+	if e, ok := errors.AsType[*Error](err); ok && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		e.Message = fmt.Sprintf("%s did not answer within %v", s.base.Host, s.timeout)
+	}
+	return a, err
 }
 
 // exchange sends a request with our headers and credentials, and reads the

@@ -33,6 +33,10 @@ func (f *float) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// MetricJSON is a metric's value as MLflow writes it: "NaN", "Infinity" or
+// "-Infinity" where JSON has no number.
+func MetricJSON(v float64) ([]byte, error) { return float(v).MarshalJSON() }
+
 // MarshalJSON writes what MLflow reads: a string where JSON has no number.
 func (f float) MarshalJSON() ([]byte, error) {
 	switch v := float64(f); {

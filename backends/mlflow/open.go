@@ -1,7 +1,6 @@
 package mlflow
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -63,16 +62,25 @@ type address struct {
 	dir    string
 }
 
+// AddressError says that a URI names no registry that can be used.
+type AddressError struct{ text string }
+
+func (e *AddressError) Error() string { return e.text }
+
+func wrongAddress(text string, args ...any) error {
+	return &AddressError{fmt.Sprintf(text, args...)}
+}
+
 // resolve tells what a URI names. The URI may hold a password: no error quotes
-// it.
+// it, and each is an *AddressError.
 func resolve(uri string) (address, error) {
 	scheme, _, hasScheme := strings.Cut(uri, ":")
 	scheme = strings.ToLower(scheme)
 	if strings.HasPrefix(scheme, "databricks") || scheme == "uc" {
-		return address{}, errors.New("registries of Databricks are not supported yet: give the URL of an MLflow server, or a directory")
+		return address{}, wrongAddress("registries of Databricks are not supported yet: give the URL of an MLflow server, or a directory")
 	}
 	if uri == "" {
-		return address{}, errors.New("no registry is named: give the URL of an MLflow server, or a directory")
+		return address{}, wrongAddress("no registry is named: give the URL of an MLflow server, or a directory")
 	}
 	if !hasScheme || strings.ContainsAny(scheme, "/.") {
 		return address{dir: uri}, nil
@@ -80,18 +88,18 @@ func resolve(uri string) (address, error) {
 	u, err := url.Parse(uri)
 	switch {
 	case err != nil:
-		return address{}, fmt.Errorf("the registry's URI is not valid: give http://HOST:PORT, or a directory (%s…)", clean(scheme))
+		return address{}, wrongAddress("the registry's URI is not valid: give http://HOST:PORT, or a directory (%s…)", clean(scheme))
 	case scheme == "file" && (u.Host == "" || u.Host == "localhost"):
 		if u.Opaque != "" {
 			return address{dir: u.Opaque}, nil
 		}
 		return address{dir: u.Path}, nil
 	case scheme == "file":
-		return address{}, errors.New("a file: URI of another host: give a directory of this one, as file:/path")
+		return address{}, wrongAddress("a file: URI of another host: give a directory of this one, as file:/path")
 	case scheme != "http" && scheme != "https":
-		return address{}, fmt.Errorf("a registry behind %s: is not supported: give the URL of the MLflow server in front of it, or a directory", clean(scheme))
+		return address{}, wrongAddress("a registry behind %s: is not supported: give the URL of the MLflow server in front of it, or a directory", clean(scheme))
 	case u.Host == "":
-		return address{}, errors.New("the registry's URL has no host: give http://HOST:PORT")
+		return address{}, wrongAddress("the registry's URL has no host: give http://HOST:PORT")
 	}
 	return address{server: u}, nil
 }

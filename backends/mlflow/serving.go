@@ -23,7 +23,7 @@ type Mismatch string
 const (
 	NotRolledOut Mismatch = "alias moved, not rolled out" // the alias points to a newer version than its variant serves, or one that nobody serves
 	NotAliased   Mismatch = "rolled out, not aliased"     // a variant serves a newer version than its alias says
-	DanglingTo   Mismatch = "dangling alias"              // the alias points to a deleted version
+	DanglingTo   Mismatch = "dangling alias"              // the alias points to a deleted version, or to none
 	Unregistered Mismatch = "not in the registry"         // a variant serves what the registry does not know
 )
 
@@ -69,8 +69,11 @@ func ServingOf(m Model, versions []Version, deployed []Deployed) Serving {
 		}
 	}
 	for _, a := range dangling {
-		s.Findings = append(s.Findings, Finding{Kind: DanglingTo, Alias: a.Name, Version: a.Version,
-			Text: fmt.Sprintf("alias %s points to version %s, which was deleted: move or remove it", a.Name, a.Version)})
+		text := fmt.Sprintf("alias %s points to version %s, which was deleted: move or remove it", a.Name, a.Version)
+		if a.Version == "" {
+			text = NamesNone(a)
+		}
+		s.Findings = append(s.Findings, Finding{Kind: DanglingTo, Alias: a.Name, Version: a.Version, Text: text})
 	}
 	for _, d := range unknown {
 		s.Findings = append(s.Findings, Finding{Kind: Unregistered, Where: []Deployed{d},
@@ -79,6 +82,12 @@ func ServingOf(m Model, versions []Version, deployed []Deployed) Serving {
 	order := []Mismatch{NotRolledOut, NotAliased, DanglingTo, Unregistered}
 	slices.SortStableFunc(s.Findings, func(a, b Finding) int { return slices.Index(order, a.Kind) - slices.Index(order, b.Kind) })
 	return s
+}
+
+// NamesNone is the sentence about an alias without a version, as an empty file of
+// a directory makes one.
+func NamesNone(a Alias) string {
+	return fmt.Sprintf("alias %s names no version: move or remove it", a.Name)
 }
 
 // disagrees compares the version of an alias with what its variant serves. The

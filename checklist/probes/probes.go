@@ -159,7 +159,7 @@ func Of(s Sources) map[string]checklist.Probe {
 	a.rules = once(func(ctx context.Context) ([]prometheus.Rule, error) { return s.Alerting.Rules(ctx, name) })
 	probes := make(map[string]checklist.Probe, len(table))
 	for name, ask := range table {
-		probes[name] = func(ctx context.Context) checklist.Finding { return ask(a, ctx) }
+		probes[name] = func(ctx context.Context) checklist.Finding { return taught(name, ask(a, ctx)) }
 	}
 	return probes
 }

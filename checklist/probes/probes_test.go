@@ -78,6 +78,13 @@ func (w *world) server() *backends.Container { return &w.variant().Containers.Va
 
 func (w *world) variant() *backends.VariantSetup { return &w.setup.Variants[0] }
 
+// started makes every replica of B one that has run since then.
+func (w *world) started(at time.Time) {
+	for i := range w.Deployment.Variants[1].Replicas {
+		w.Deployment.Variants[1].Replicas[i].StartedAt = at
+	}
+}
+
 // well is a Kubernetes deployment of which everything is as it should be.
 func well(t *testing.T) *world {
 	t.Helper()
@@ -171,6 +178,9 @@ func TestProbes(t *testing.T) {
 				if f.State == checklist.Fail && f.Next == "" {
 					t.Error("it fails, and nothing is said of what to do")
 				}
+				if f.State == checklist.Unknown && f.Next == "" {
+					t.Errorf("unknown (%s), and nothing is said of how to know it", f.Text)
+				}
 				if all := f.Text + f.Source + f.Value; strings.Contains(all, "s3cret") {
 					t.Errorf("a secret is in %+v", f)
 				}
@@ -189,6 +199,9 @@ func TestEveryProbeIsTested(t *testing.T) {
 		}
 		if !seen[checklist.Pass] {
 			never[name] = append(never[name], checklist.Pass)
+		}
+		if learn[name].what == "" {
+			t.Errorf("nothing is said of how %s can be made to know", name)
 		}
 		if !seen[checklist.Fail] {
 			never[name] = append(never[name], checklist.Fail)

@@ -184,7 +184,11 @@ var probeTests = map[string][]probeTest{
 	"model.run": {
 		{"good", nil, pass, "accuracy is 0.93; measured on churn-test"},
 		{"below", func(w *world) { w.model.Metrics["accuracy"] = 0.7 }, fail, "accuracy is 0.7, below 0.9"},
-		{"not a number", func(w *world) { w.model.Metrics["accuracy"] = nan }, fail, "accuracy is not documented"},
+		{"not a number", func(w *world) { w.model.Metrics["accuracy"] = nan }, fail, "accuracy is NaN"},
+		{"not there", func(w *world) { w.model.Metrics = nil }, fail, "accuracy is not documented"},
+		{"endless", func(w *world) { w.model.Metrics["accuracy"] = math.Inf(1) }, fail, "accuracy is +Inf"},
+		{"no number, no bounds", func(w *world) { w.Settings.Metrics, w.model.Metrics["accuracy"] = nil, nan }, fail, "documents no metric; accuracy is NaN"},
+		{"one no number", func(w *world) { w.Settings.Metrics, w.model.Metrics["loss"] = nil, nan }, warn, "loss is NaN: that documents nothing"},
 		{"undocumented", func(w *world) { w.Settings.Metrics, w.model.Metrics = nil, nil }, fail, "documents no metric"},
 		{"no bounds", func(w *world) { w.Settings.Metrics = nil }, warn, "no metric has a bound"},
 		{"no data set", func(w *world) { w.model.Dataset = "" }, warn, "names no data set"},
@@ -227,6 +231,12 @@ var probeTests = map[string][]probeTest{
 		{"down", func(w *world) { w.targets[0].Up, w.targets[0].Err = false, "connection refused" }, fail, "is down: connection refused"},
 		{"late", func(w *world) { w.targets[0].Scraped = noon.Add(-time.Minute) }, fail, "was scraped last 1m0s ago"},
 		{"no series", func(w *world) { w.Signals = nil }, fail, "has no series of B"},
+		{"no series yet", func(w *world) { w.Signals = nil; w.started(noon.Add(-30 * time.Second)) }, unkn, "has no series of B yet: its replicas run since 30s"},
+		{"no series yet, one is down", func(w *world) {
+			w.Signals, w.targets[0].Up = nil, false
+			w.started(noon.Add(-30 * time.Second))
+		}, fail, "is down"},
+		{"nothing runs", func(w *world) { w.Signals = nil; w.Deployment.Variants[1].Replicas = nil }, unkn, "no series of B, of which nothing runs"},
 		{"not named", func(w *world) { w.targets = nil }, warn, "none of the targets names churn"},
 		{"no Prometheus", func(w *world) { w.Sources.Metrics = nil }, unkn, "no Prometheus"},
 	},

@@ -43,7 +43,10 @@ func (a *asker) monitoring(ctx context.Context) checklist.Finding {
 		}
 	}
 	s := a.Signals[a.Subject.Variant]
+	early := a.early()
 	switch {
+	case s.At.IsZero() && len(v.bad) == 0 && early != "":
+		return next(from(unknown("Prometheus has no series of %s%s", a.Subject.Variant, early), v.source), "look again in a minute, when it runs and was scraped", checklist.GoDeployment)
 	case s.At.IsZero():
 		v.fail("Prometheus has no series of %s", a.Subject.Variant)
 	default:
@@ -56,6 +59,29 @@ func (a *asker) monitoring(ctx context.Context) checklist.Finding {
 		v.warn("none of the targets names %s", a.Deployment.Name)
 	}
 	return next(v.finding(), "see what Prometheus says of its targets", checklist.GoDeployment)
+}
+
+// settling is how long after its start a replica may have no series: the target
+// has to be found, scraped, and asked for.
+const settling = 2 * time.Minute
+
+// early says why there can be no series of the variant yet, "" when there should be.
+func (a *asker) early() string {
+	v, _ := a.Deployment.Variant(a.Subject.Variant)
+	var first time.Time
+	for _, r := range v.Replicas {
+		if !r.StartedAt.IsZero() && (first.IsZero() || r.StartedAt.Before(first)) {
+			first = r.StartedAt
+		}
+	}
+	age := a.Now().Sub(first)
+	switch {
+	case len(v.Replicas) == 0:
+		return ", of which nothing runs"
+	case first.IsZero() || age > settling:
+		return ""
+	}
+	return fmt.Sprintf(" yet: its replicas run since %s", max(age, 0).Round(time.Second))
 }
 
 // dashboard: Grafana has the dashboard that the settings name.

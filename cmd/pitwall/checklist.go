@@ -85,6 +85,9 @@ func parsePhases(words []string) ([]checklist.Phase, error) {
 // walkOf attaches to a deployment and opens its checklist with what is
 // recorded of it. The caller closes the session unless there is an error.
 func (a *app) walkOf(ctx context.Context, name string, f checklistFlags) (*session, *checklist.Walk, error) {
+	if _, err := a.registryReader(); errors.As(err, new(misuse)) { // any other error is one that the probes tell
+		return nil, nil, err
+	}
 	s, _, r, err := a.attachTo(ctx, name)
 	if err != nil {
 		return nil, nil, err

@@ -64,7 +64,8 @@ func (a *app) registryReader() (*mlflow.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mlflow.OpenRead(uri, mlflow.Options{Env: a.env, Now: a.now})
+	r, err := mlflow.OpenRead(uri, mlflow.Options{Env: a.env, Now: a.now})
+	return r, registryError(err)
 }
 
 // registryWriter refuses in read-only mode before anything is made that could
@@ -80,7 +81,8 @@ func (a *app) registryWriter(create bool) (*mlflow.Registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mlflow.Open(uri, mlflow.Options{Env: a.env, Now: a.now, Create: create})
+	r, err := mlflow.Open(uri, mlflow.Options{Env: a.env, Now: a.now, Create: create})
+	return r, registryError(err)
 }
 
 // whyReadOnly says why nothing may be changed, "" when it may.
@@ -108,10 +110,11 @@ func (a *app) registryModelsCommand() *cobra.Command {
 				for _, m := range list {
 					view = append(view, modelView(m))
 				}
+				defer a.warnOfEmpty(list)
 				return out.print(a.out, view, func(w io.Writer) {
 					row(w, "MODEL", "LATEST", "ALIASES", "UPDATED", "TAGS", "DESCRIPTION")
 					for _, m := range list {
-						row(w, m.Name, a.latestText(m), a.orMissing(aliasesText(m.AliasList())), a.ageText(m.Updated), a.orMissing(mapText(m.Tags)), m.Description)
+						row(w, m.Name, a.latestText(m), a.orMissing(a.aliasesText(m.AliasList())), a.ageText(m.Updated), a.orMissing(mapText(m.Tags)), m.Description)
 					}
 				})
 			})
@@ -216,8 +219,16 @@ func (a *app) withReader(ctx context.Context, look func(context.Context, *mlflow
 	})
 	defer silent.Stop()
 	err = look(ctx, r)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("the registry at %s did not answer within %v", draw.Sanitize(r.Where()), registryTimeout)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil { // else one attempt was too long, and says so
+		return fmt.Errorf("the registry at %s did not say all that was asked within %v: see whether it is overloaded, and try again", draw.Sanitize(r.Where()), registryTimeout)
+	}
+	return err
+}
+
+// registryError marks what the caller got wrong of a registry's address.
+func registryError(err error) error {
+	if wrong, ok := errors.AsType[*mlflow.AddressError](err); ok {
+		return misuse{wrong}
 	}
 	return err
 }

@@ -52,13 +52,20 @@ func versionView(v mlflow.Version) versionOut {
 type detailOut struct {
 	versionOut
 	Run       *runOut           `json:"run"`
-	Metrics   map[string]number `json:"metrics"`
+	Metrics   map[string]metric `json:"metrics"`
 	Params    map[string]string `json:"params"`
 	Signature *mlflow.Signature `json:"signature"`
 	Files     []mlflow.Artifact `json:"files"`
 	Bytes     int64             `json:"bytes"`
 	Unknown   map[string]string `json:"unknown,omitempty"` // run, metrics, signature, files: why
 }
+
+// metric is a metric's value as MLflow's own API writes it: "NaN", "Infinity" and
+// "-Infinity" where JSON has no number.
+type metric float64
+
+// MarshalJSON implements json.Marshaler.
+func (m metric) MarshalJSON() ([]byte, error) { return mlflow.MetricJSON(float64(m)) }
 
 type runOut struct {
 	ID      string            `json:"id"`
@@ -72,9 +79,9 @@ type runOut struct {
 }
 
 func detailView(d mlflow.Detail) detailOut {
-	out := detailOut{versionOut: versionView(d.Version), Metrics: map[string]number{}, Params: d.Params, Signature: d.Signature, Files: d.Files, Bytes: d.Bytes, Unknown: d.Unknown}
+	out := detailOut{versionOut: versionView(d.Version), Metrics: map[string]metric{}, Params: d.Params, Signature: d.Signature, Files: d.Files, Bytes: d.Bytes, Unknown: d.Unknown}
 	for _, m := range d.Metrics {
-		out.Metrics[m.Name()] = number(m.Value)
+		out.Metrics[m.Name()] = metric(m.Value)
 	}
 	if r := d.Run; r != nil {
 		out.Run = &runOut{ID: r.ID, Name: r.Name, User: r.User, Status: r.Status, Deleted: r.Deleted, Started: r.Started, Ended: r.Ended, Tags: r.Tags}
@@ -196,10 +203,10 @@ func (a *app) latestText(m mlflow.Model) string {
 	return a.orMissing(newest.Number)
 }
 
-func aliasesText(list []mlflow.Alias) string {
+func (a *app) aliasesText(list []mlflow.Alias) string {
 	parts := make([]string, len(list))
 	for i, alias := range list {
-		parts[i] = alias.Name + "=" + alias.Version
+		parts[i] = alias.Name + "=" + a.orMissing(alias.Version)
 	}
 	return strings.Join(parts, " ")
 }

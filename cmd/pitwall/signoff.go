@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"pitwall/backends"
 	"pitwall/checklist"
 	"pitwall/ui/draw"
 )
@@ -53,10 +55,19 @@ func (a *app) signCommand(v checklist.Verdict, short, example string) *cobra.Com
 
 func (a *app) sign(ctx context.Context, v checklist.Verdict, name, item string, f signFlags) error {
 	x := checklist.SignOff{Item: item, Verdict: v, Note: f.note, Link: f.link, Of: f.of}
+	if err := x.CheckText(); err != nil {
+		if f.note == "" {
+			err = fmt.Errorf("%w: --note TEXT", err)
+		}
+		return misuse{err}
+	}
 	if f.span != "" {
 		span, err := checklist.ParseSpan(f.span)
+		if err == nil && span == 0 {
+			err = errors.New("give a time above 0, as 12h or 7d")
+		}
 		if err != nil {
-			return misuse{err}
+			return misuse{fmt.Errorf("--for %s: %w", f.span, err)}
 		}
 		x.Expires = a.now().UTC().Add(span)
 	}
@@ -65,6 +76,9 @@ func (a *app) sign(ctx context.Context, v checklist.Verdict, name, item string, 
 		return err
 	}
 	defer s.close()
+	if _, known := w.List().Item(item); !known {
+		return &backends.NotFoundError{Kind: "item", Name: item, Have: w.List().IDs()}
+	}
 	if x.Of == "" && (v == checklist.Approve || v == checklist.Revoke) {
 		standing := w.Standing(item)
 		if len(standing) == 0 {
@@ -73,6 +87,9 @@ func (a *app) sign(ctx context.Context, v checklist.Verdict, name, item string, 
 		x.Of = standing[0].ID
 	}
 	if x, err = w.Sign(ctx, x); err != nil {
+		if wrong, ok := errors.AsType[*checklist.InputError](err); ok {
+			return misuse{wrong}
+		}
 		return err
 	}
 	return f.out.print(a.out, x, func(to io.Writer) {
