@@ -78,7 +78,26 @@ func checkName(doing, name string) error {
 	return nil
 }
 
+// ErrReplaced says that a registry's directory is no longer the one that was
+// opened: it was moved away, or another one took its place. Open it anew.
+var ErrReplaced = errors.New("the registry's directory was moved away or replaced")
+
+// there looks whether the directory is still the one that was opened.
+func (d *directory) there() error {
+	opened, err := d.root.Stat(".")
+	if err != nil {
+		return fmt.Errorf("look at registry %s: %w", d.path, err)
+	}
+	if now, err := os.Stat(d.path); err != nil || !os.SameFile(opened, now) {
+		return ErrReplaced
+	}
+	return nil
+}
+
 func (d *directory) models(ctx context.Context) ([]Model, error) {
+	if err := d.there(); err != nil {
+		return nil, err
+	}
 	names, err := d.folders(modelsFolder)
 	if err != nil {
 		return nil, fmt.Errorf("list the models: %w", err)
@@ -102,6 +121,9 @@ func (d *directory) models(ctx context.Context) ([]Model, error) {
 func (d *directory) model(ctx context.Context, name string) (Model, error) {
 	doing := "read model " + name
 	if err := checkName(doing, name); err != nil {
+		return Model{}, err
+	}
+	if err := d.there(); err != nil {
 		return Model{}, err
 	}
 	at := path.Join(modelsFolder, name)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"pitwall/backends/mlflow"
@@ -51,22 +52,41 @@ func (l *lateRegistry) Where() string {
 	return l.reader.Where()
 }
 
-// Models implements views.Registry.
-func (l *lateRegistry) Models(ctx context.Context) ([]mlflow.Model, error) {
+// read reads, from the registry that took the place of the one that was opened
+// where that happened.
+func (l *lateRegistry) read(look func(*mlflow.Reader) error) error {
 	r, err := l.opened()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return r.Models(ctx)
+	if err = look(r); !errors.Is(err, mlflow.ErrReplaced) {
+		return err
+	}
+	l.mu.Lock()
+	l.reader = nil
+	l.mu.Unlock()
+	if r, err = l.opened(); err != nil {
+		return err
+	}
+	return look(r)
+}
+
+// Models implements views.Registry.
+func (l *lateRegistry) Models(ctx context.Context) (list []mlflow.Model, err error) {
+	err = l.read(func(r *mlflow.Reader) error {
+		list, err = r.Models(ctx)
+		return err
+	})
+	return list, err
 }
 
 // Versions implements views.Registry.
-func (l *lateRegistry) Versions(ctx context.Context, name string) (mlflow.Model, []mlflow.Version, error) {
-	r, err := l.opened()
-	if err != nil {
-		return mlflow.Model{}, nil, err
-	}
-	return r.Versions(ctx, name)
+func (l *lateRegistry) Versions(ctx context.Context, name string) (m mlflow.Model, list []mlflow.Version, err error) {
+	err = l.read(func(r *mlflow.Reader) error {
+		m, list, err = r.Versions(ctx, name)
+		return err
+	})
+	return m, list, err
 }
 
 // Measured implements views.VersionReader.
