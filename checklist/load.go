@@ -91,10 +91,20 @@ func (p *parser) fail(line int, format string, args ...any) {
 
 func (p *parser) parse(data []byte) file {
 	var f file
+	var n yaml.Node
 	d := yaml.NewDecoder(bytes.NewReader(data))
-	d.KnownFields(true)
-	if err := d.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
+	switch err := d.Decode(&n); {
+	case errors.Is(err, io.EOF):
+		return f
+	case err != nil:
 		p.yamlError(err)
+		return f
+	}
+	strict{p.fail}.node(&n, fileType, "")
+	if len(p.errs) == 0 { // else the decoder would say some of it again
+		if err := n.Decode(&f); err != nil {
+			p.yamlError(err)
+		}
 	}
 	if d.Decode(new(yaml.Node)) == nil {
 		p.fail(0, "there is a second document after ---: a file has one")
@@ -126,7 +136,6 @@ func (p *parser) lay(l *List, f file, deployment string) {
 	}
 	p.laySettings(&l.Settings, f.Settings)
 	if own, ok := f.Deployments[deployment]; ok && deployment != "" {
-		p.nested(own)
 		p.lay(l, own, "")
 	}
 }
@@ -141,14 +150,7 @@ func (p *parser) others(l List, f file, deployment string) {
 		if name == deployment {
 			continue
 		}
-		p.nested(own)
 		copied := List{Items: slices.Clone(l.Items), Settings: l.Settings}
 		p.lay(&copied, own, "")
-	}
-}
-
-func (p *parser) nested(own file) {
-	if len(own.Deployments) > 0 {
-		p.fail(0, "deployments stand at the top of a file only")
 	}
 }

@@ -84,7 +84,7 @@ func TestBadFiles(t *testing.T) {
 		want string
 	}{
 		"no yaml":             {"items: [", 1, "did not find expected node content"},
-		"unknown field":       {"itms: []", 1, "field itms not found"},
+		"unknown field":       {"itms: []", 1, "field itms is not known: there are items, remove, settings, deployments"},
 		"unknown item field":  {"items:\n  - id: x\n    pase: pre", 3, "field pase is not known: there are id, phase"},
 		"unknown setting":     {"settings:\n  latency:\n    maximum: 3s", 3, "field maximum is not known: there are quantile, max"},
 		"phase":               {"items:\n  - {id: x, phase: later, title: t, attest: a}", 2, "choose pre, deploy, post or practice"},
@@ -102,7 +102,8 @@ func TestBadFiles(t *testing.T) {
 		"shape":               {"settings:\n  smoke: [{path: /x, shape: {a: float}}]", 2, `a is to be "float"`},
 		"smoke path":          {"settings:\n  smoke: [{path: x}]", 2, "begins with no /"},
 		"remove":              {"remove:\n  - nothing", 2, `no item "nothing"`},
-		"nested":              {"deployments:\n  a:\n    deployments: {b: {}}", 0, "at the top"},
+		"nested":              {"deployments:\n  a:\n    deployments: {b: {}}", 3, "a: deployments stand at the top"},
+		"endless nesting":     {"deployments: &d\n  a:\n    deployments: *d", 3, "a: deployments stand at the top"},
 		"another deployment":  {"deployments:\n  other:\n    items:\n      - {id: x}", 4, "needs a phase"},
 		"list for a mapping":  {"settings: [a]", 1, "a mapping is needed"},
 		"bounds":              {"settings:\n  metrics: {a: {min: 2, max: 1}}", 2, "min is above max"},
@@ -113,6 +114,18 @@ func TestBadFiles(t *testing.T) {
 		"endless":             {"settings:\n  drift: {psi: .inf}", 2, "psi is a number"},
 		"user in the runbook": {"settings:\n  runbook: 'http://a:b@x/'", 2, "runbook: the address holds a user"},
 		"key in url":          {"settings:\n  grafana: {url: 'http://g/?key=x'}", 2, "a user or a query"},
+		"no truth":            {"items:\n  - {id: model-validated,\n     second: maybe}", 3, `second: "maybe" cannot be: write true or false`},
+		"no number in bounds": {"settings:\n  metrics: {accuracy: {min: high}}", 2, `metrics.accuracy.min: "high" cannot be: write a number`},
+		"no whole number":     {"settings:\n  latency: {requests: 2.5}", 2, `latency.requests: "2.5" cannot be: write a whole number`},
+		"probes are a list":   {"items:\n  - {id: x, phase: pre, title: t,\n     probes: limits}", 3, "probes: a list is needed"},
+		"items are a list":    {"items: x", 1, "items: a list is needed"},
+		"title is a text":     {"items:\n  - {id: x, phase: pre, attest: a, title: [t]}", 2, "title: write a text, no list and no mapping"},
+		"remove is of names":  {"remove:\n  - [a]", 2, "remove: write a text"},
+		"field by name":       {"settings:\n  latency: {max: soon}", 2, `latency.max: "soon" is no duration`},
+		"no item":             {"items:\n  - x", 2, "items: a mapping is needed"},
+		"no mapping":          {"- x", 1, "a mapping is needed"},
+		"an alias":            {"settings:\n  usage: &a much\n  drift: {psi: *a}", 2, `usage: "much" cannot be`},
+		"a key twice":         {"settings:\n  usage: 0.5\n  usage: 0.6", 3, "already defined"},
 		"negative":            {"settings:\n  failed_requests: -1", 2, "not negative"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -146,4 +159,33 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestEveryMistakeOfAFileIsToldOnce, wherever the others stand.
+func TestEveryMistakeOfAFileIsToldOnce(t *testing.T) {
+	for name, test := range map[string]struct {
+		data string
+		want []string
+	}{
+		"settings": {"settings:\n  metrics: {accuracy: {min: high}}\n  latency: {max: soon}", []string{
+			`checklist team.yaml, line 2: metrics.accuracy.min: "high" cannot be: write a number, as 0.9`,
+			`checklist team.yaml, line 3: latency.max: "soon" is no duration: write 90s, 24h or 7d`}},
+		"everywhere": {"settings: {metrics: {accuracy: {min: high}}}\nitems:\n  - {id: on-call, expires: soon, second: 3}\ndeployments:\n  churn: {settings: {usage: x}}", []string{
+			`checklist team.yaml, line 1: metrics.accuracy.min: "high" cannot be: write a number, as 0.9`,
+			`checklist team.yaml, line 3: expires: "soon" is no duration: write 90s, 24h or 7d`,
+			`checklist team.yaml, line 3: second: "3" cannot be: write true or false`,
+			`checklist team.yaml, line 5: churn.settings.usage: "x" cannot be: write a number, as 0.9`}},
+		"phase": {"items:\n  - {id: x, phase: prep, title: t, attest: a}", []string{
+			`checklist team.yaml, line 2: x: phase "prep": choose pre, deploy, post or practice`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load([]byte(test.data), "team.yaml", "fraud", nil)
+			if err == nil || err.Error() != strings.Join(test.want, "\n") {
+				t.Errorf("got\n%v\nwant\n%s", err, strings.Join(test.want, "\n"))
+			}
+		})
+	}
+	if l, err := Load([]byte("# nothing yet\nitems:\nsettings:\n  loki:\ndeployments:\n  churn:\n"), "team.yaml", "churn", nil); err != nil || len(l.Items) != len(Standard().Items) {
+		t.Errorf("empty sections: %v", err)
+	}
 }

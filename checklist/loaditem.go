@@ -33,11 +33,8 @@ type itemFile struct {
 // UnmarshalYAML keeps the line.
 func (f *itemFile) UnmarshalYAML(n *yaml.Node) error {
 	type plain itemFile
-	if err := strict(n, (*plain)(f)); err != nil {
-		return err
-	}
 	f.line = n.Line
-	return nil
+	return n.Decode((*plain)(f))
 }
 
 // named is a name with its line.
@@ -65,7 +62,9 @@ func (p *parser) layItem(l *List, f itemFile) {
 	if i >= 0 {
 		item = l.Items[i]
 	}
-	p.fill(&item, f)
+	if !p.fill(&item, f) {
+		return
+	}
 	p.check(item)
 	if i < 0 {
 		l.Items = append(l.Items, item)
@@ -74,13 +73,14 @@ func (p *parser) layItem(l *List, f itemFile) {
 	l.Items[i] = item
 }
 
-// fill takes over what a file says of an item.
-func (p *parser) fill(item *Item, f itemFile) {
+// fill takes over what a file says of an item, and reports whether it could.
+func (p *parser) fill(item *Item, f itemFile) bool {
 	item.Line = f.line
 	if f.Phase != nil {
 		phase, err := ParsePhase(*f.Phase)
 		if err != nil {
 			p.fail(f.line, "%s: %s", f.ID, err)
+			return false
 		}
 		item.Phase = phase
 	}
@@ -94,6 +94,7 @@ func (p *parser) fill(item *Item, f itemFile) {
 	set(&item.Advice, f.Advice)
 	set((*Span)(&item.Expires), f.Expires)
 	set((*Span)(&item.MaxAge), f.MaxAge)
+	return true
 }
 
 func set[T any](to *T, from *T) {
@@ -128,7 +129,7 @@ func (p *parser) laySettings(s *Settings, n yaml.Node) {
 		return
 	}
 	s.Metrics = maps.Clone(s.Metrics) // the decoder adds to a map that is there
-	if err := strict(&n, s); err != nil {
+	if err := n.Decode(s); err != nil {
 		p.yamlError(err)
 		return
 	}
@@ -151,9 +152,6 @@ func (p *parser) yamlError(err error) {
 			line, _ = strconv.Atoi(m[1])
 			text = m[2]
 		}
-		p.fail(line, "%s", decoderTypes.ReplaceAllString(text, ""))
+		p.fail(line, "%s", text)
 	}
 }
-
-// decoderTypes are the names of Go's types in what the decoder says.
-var decoderTypes = regexp.MustCompile(` (?:in type|into) (?:\*|\[\])*(?:checklist\.)?\w+(?:\.\w+)?`)

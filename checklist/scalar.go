@@ -9,11 +9,16 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// scalarError says what is wrong with a value that is written in its own way.
+type scalarError struct{ text string }
+
+func (e *scalarError) Error() string { return e.text }
+
 // UnmarshalYAML reads 90s, 24h or 7d.
 func (s *Span) UnmarshalYAML(n *yaml.Node) error {
 	d, err := ParseSpan(n.Value)
 	if err != nil {
-		return fmt.Errorf("line %d: %w", n.Line, err)
+		return &scalarError{err.Error()}
 	}
 	*s = Span(d)
 	return nil
@@ -56,5 +61,5 @@ func (b *Bytes) UnmarshalYAML(n *yaml.Node) error {
 		*b = Bytes(x * u.size)
 		return nil
 	}
-	return fmt.Errorf("line %d: %q is no size: write 500MB or 64MiB", n.Line, n.Value)
+	return &scalarError{fmt.Sprintf("%q is no size: write 500MB or 64MiB", n.Value)}
 }
