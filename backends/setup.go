@@ -196,7 +196,22 @@ type SharedText struct {
 	Data    []byte // at most 900 KiB
 	Version string // that was read, "" when there was none
 	From    string // where it stands, for a person
+	// Locked is why it cannot be written, nil when it can: what stands there is
+	// another's, or cannot be changed. It says what to do.
+	Locked error
 }
+
+// SharedRefusedError is a write that fails the same way until somebody does
+// something about it.
+type SharedRefusedError struct {
+	Err  error
+	Next string // what to do
+}
+
+func (e *SharedRefusedError) Error() string { return e.Err.Error() + ": " + e.Next }
+
+// Unwrap gives the cause.
+func (e *SharedRefusedError) Unwrap() error { return e.Err }
 
 // ErrSharedMoved says that somebody else wrote a shared text first.
 var ErrSharedMoved = errors.New("somebody else wrote it first")

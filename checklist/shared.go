@@ -49,6 +49,9 @@ func (s Shared) Merge(ctx context.Context, deployment string, add Record) (Recor
 		if err != nil {
 			return Record{}, err
 		}
+		if text.Locked != nil {
+			return Record{}, fmt.Errorf("share the checklist of %s: %w", deployment, text.Locked)
+		}
 		merged := Merge(old, add)
 		text.Data = Encode(merged)
 		err = s.WriteShared(ctx, deployment, text)

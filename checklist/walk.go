@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"pitwall/backends"
 )
 
 // Loader reads the record of a deployment.
@@ -167,6 +169,9 @@ func (w *Walk) share(ctx context.Context, add Record) error {
 type NotSharedError struct{ Err error }
 
 func (e *NotSharedError) Error() string {
+	if errors.As(e.Err, new(*backends.SharedRefusedError)) {
+		return fmt.Sprintf("it is in the journal, but could not be shared: %s; then sign again", e.Err)
+	}
 	return fmt.Sprintf("it is in the journal, but could not be shared: %s: sign again", e.Err)
 }
 

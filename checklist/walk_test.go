@@ -171,3 +171,19 @@ func TestWhatIFoundMyselfCounts(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedAgainAndAgain: what signing again does not help against says what does.
+func TestRefusedAgainAndAgain(t *testing.T) {
+	refused := &backends.SharedRefusedError{Err: errors.New("the configmap is immutable"), Next: "make it anew"}
+	foreign, forbidden := &memory{text: backends.SharedText{Version: "7", Locked: refused}}, &memory{}
+	forbidden.before = func() { forbidden.mu.Lock(); forbidden.failing = refused; forbidden.mu.Unlock() }
+	for name, m := range map[string]*memory{"locked": foreign, "forbidden": forbidden} {
+		_, err := walkOf("ana", m, &pen{}).Sign(t.Context(), SignOff{Item: "on-call", Verdict: Attest, Note: "asked"})
+		if _, half := errors.AsType[*NotSharedError](err); !half || !strings.HasSuffix(err.Error(), "the configmap is immutable: make it anew; then sign again") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if m.n != 0 {
+			t.Errorf("%s: it was written", name)
+		}
+	}
+}

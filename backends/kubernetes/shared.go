@@ -49,8 +49,21 @@ func (b *Backend) ReadShared(ctx context.Context, deployment string) (backends.S
 	case err != nil:
 		return out, denied(err, "get", ref.Resource, ref.Namespace)
 	}
-	out.Data, out.Version = []byte(kept.Data[sharedKey]), kept.ResourceVersion
+	out.Data, out.Version, out.Locked = []byte(kept.Data[sharedKey]), kept.ResourceVersion, locked(ref, kept)
 	return out, nil
+}
+
+// locked says why a ConfigMap must or can not be written, nil when it may.
+func locked(ref api.Ref, kept core.ConfigMap) error {
+	_, has := kept.Data[sharedKey]
+	switch {
+	case !has && kept.Labels[managedBy] != api.Manager:
+		return &backends.SharedRefusedError{Err: fmt.Errorf("the %s is not pitwall's: it has no key %s and no label %s=%s", ref, sharedKey, managedBy, api.Manager),
+			Next: "rename it, or give it that label if pitwall may write there"}
+	case kept.Immutable != nil && *kept.Immutable:
+		return &backends.SharedRefusedError{Err: fmt.Errorf("the %s is immutable", ref), Next: "delete it and make it anew with its data and without immutable: true"}
+	}
+	return nil
 }
 
 // WriteShared implements backends.Sharer. What else stands in the ConfigMap
@@ -71,6 +84,9 @@ func (m *MutableBackend) WriteShared(ctx context.Context, deployment string, t b
 		err = m.writer.Create(ctx, ref, map[string]any{"apiVersion": "v1", "kind": ref.Kind, "metadata": metadata, "data": data}, false)
 	} else {
 		err = m.patchShared(ctx, ref, t.Version, map[string]any{"metadata": metadata, "data": data})
+	}
+	if right := (*api.RightError)(nil); errors.As(api.Explain(err), &right) {
+		return &backends.SharedRefusedError{Err: right, Next: "ask for the role of an operator, which `pitwall rbac operator` prints"}
 	}
 	return moved(ref, t.Version, err)
 }

@@ -100,7 +100,7 @@ func TestClusterSharedIsRefused(t *testing.T) {
 	if _, err := reader.ReadShared(t.Context(), "no-such"); !errors.As(err, new(*backends.NotFoundError)) {
 		t.Errorf("of no deployment: %v", err)
 	}
-	if err := reader.Mutable().WriteShared(t.Context(), "fraud", backends.SharedText{Data: []byte("{}")}); err == nil || !strings.Contains(err.Error(), "this user may not") {
+	if err := reader.Mutable().WriteShared(t.Context(), "fraud", backends.SharedText{Data: []byte("{}")}); err == nil || !strings.Contains(err.Error(), "this user may not") || !strings.Contains(err.Error(), "`pitwall rbac operator`") {
 		t.Errorf("a reader writes: %v", err)
 	}
 
@@ -130,5 +130,35 @@ func TestClusterSharedIsRefused(t *testing.T) {
 	p.Kubectl(t, "delete", "configmap/fraud-pitwall")
 	if err := write("{ }", first.Version); !errors.Is(err, backends.ErrSharedMoved) {
 		t.Errorf("over what was taken away: %v", err)
+	}
+}
+
+// TestClusterSharedIsAnothers: a ConfigMap of that name that somebody else made
+// for something else stays as it is, and so does one that nobody can change.
+func TestClusterSharedIsAnothers(t *testing.T) {
+	c := clustertest.Shared(t)
+	p := &place{Namespace: c.Namespace(t)}
+	p.Apply(t, workload("fraud", "1.0.0", 1))
+	shared := checklist.Shared{Sharer: p.console(t, user(t, c, rbac.Operator)).Mutable()}
+	add := checklist.Record{SignOffs: []checklist.SignOff{{ID: "1", Item: "on-call", Verdict: checklist.Attest, Note: "asked"}}}
+	write := func() error { _, err := shared.Merge(t.Context(), "fraud", add); return err }
+
+	p.Kubectl(t, "create", "configmap", "fraud-pitwall", "--from-literal=settings=ours")
+	if r, err := shared.Load(t.Context(), "fraud"); err != nil || len(r.SignOffs) != 0 {
+		t.Errorf("another's is read as %+v, %v", r, err)
+	}
+	if err := write(); !errors.As(err, new(*backends.SharedRefusedError)) || !strings.Contains(err.Error(), "is not pitwall's: it has no key checklist.json and no label") {
+		t.Errorf("over another's: %v", err)
+	}
+	if kept := p.Kubectl(t, "get", "configmap/fraud-pitwall", "-o", "jsonpath={.data}"); kept != `{"settings":"ours"}` {
+		t.Errorf("another's is now %s", kept)
+	}
+	p.Kubectl(t, "label", "configmap/fraud-pitwall", "app.kubernetes.io/managed-by=pitwall")
+	if err := write(); err != nil {
+		t.Errorf("into one that was given to pitwall: %v", err)
+	}
+	p.Kubectl(t, "patch", "configmap/fraud-pitwall", "--type=merge", "-p", `{"immutable":true}`)
+	if err := write(); !errors.As(err, new(*backends.SharedRefusedError)) || !strings.Contains(err.Error(), "fraud-pitwall is immutable: delete it and make it anew") {
+		t.Errorf("over what cannot be changed: %v", err)
 	}
 }
