@@ -95,6 +95,7 @@ func (a *app) init(ctx context.Context, dir string, flags *pflag.FlagSet, o init
 	if err != nil {
 		return fmt.Errorf("nothing was written:\n%w", err)
 	}
+	a.tellModel(dir, answers)
 	if o.dryRun {
 		return a.initDryRun(changes)
 	}
@@ -118,6 +119,7 @@ func (a *app) initAnswers(dir string, flags *pflag.FlagSet, in *bufio.Reader) (s
 	text := x // flags begin as their defaults: keep what the file says
 	answerFlags(merged, &x)
 	x = text
+	a.moveModel(&x, flags)
 	var wrong error
 	flags.Visit(func(f *pflag.Flag) {
 		if merged.Lookup(f.Name) != nil {
@@ -134,6 +136,27 @@ func (a *app) initAnswers(dir string, flags *pflag.FlagSet, in *bufio.Reader) (s
 		x.Name = nameOf(dir)
 	}
 	return x, nil
+}
+
+// moveModel lets the model's path follow a new version, and says so. A path
+// that is given stands.
+func (a *app) moveModel(x *scaffold.Answers, flags *pflag.FlagSet) {
+	version := flags.Lookup("version")
+	if !version.Changed || flags.Changed("model") {
+		return
+	}
+	before := x.Model
+	if *x = x.AtVersion(version.Value.String()); x.Model != before {
+		fmt.Fprintf(a.out, "model      %s, that was %s: the path follows the version\n", draw.Sanitize(x.Model), draw.Sanitize(before))
+	}
+}
+
+// tellModel warns of a model that is not there: it may come later, but not
+// after the build.
+func (a *app) tellModel(dir string, x scaffold.Answers) {
+	if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(x.Model))); errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintf(a.err, "pitwall: %s is not there yet: put it there, with its metrics.json beside it, before the image is built\n", draw.Sanitize(x.Model))
+	}
 }
 
 // nameOf is what a deployment is called after its directory.

@@ -109,11 +109,32 @@ func (a Answers) Python() bool { return a.Runtime == Python }
 
 // ModelSource is where a Dockerfile copies the model from: elements of the
 // path that are the version are its build argument.
-func (a Answers) ModelSource() string {
-	parts := strings.Split(a.Model, "/")
+func (a Answers) ModelSource() string { return versioned(a.Model, a.Version, buildVersion) }
+
+// ModelOf is where the runbook says that a new version's model goes.
+func (a Answers) ModelOf() string { return versioned(a.Model, a.Version, "VERSION") }
+
+// MetricsOf is the same of its metrics.json.
+func (a Answers) MetricsOf() string { return path.Join(path.Dir(a.ModelOf()), "metrics.json") }
+
+// AtVersion are the answers for another version: the path of the model moves
+// along where it held the one before.
+func (a Answers) AtVersion(version string) Answers {
+	a.Model, a.Version = versioned(a.Model, a.Version, version), version
+	return a
+}
+
+// versioned is a path with other text for the directories that are a version,
+// or the version behind a v.
+func versioned(name, version, text string) string {
+	parts := strings.Split(name, "/")
 	for i, p := range parts[:len(parts)-1] {
-		if p == a.Version {
-			parts[i] = "${MODEL_VERSION}"
+		switch {
+		case version == "":
+		case p == version:
+			parts[i] = text
+		case p == "v"+version:
+			parts[i] = "v" + text
 		}
 	}
 	return strings.Join(parts, "/")

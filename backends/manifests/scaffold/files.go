@@ -135,8 +135,9 @@ func (w workload) Track() string {
 	return "candidate"
 }
 
-// Metrics is where the figures of the training run lie: beside the model.
-func (a Answers) Metrics() string { return path.Join(path.Dir(a.Model), "metrics.json") }
+// Metrics is where the figures of the training run lie: beside the model, by
+// the same build argument.
+func (a Answers) Metrics() string { return path.Join(path.Dir(a.ModelSource()), "metrics.json") }
 
 // generated are the files that other packages know how to write.
 func generated(a Answers) ([]File, error) {

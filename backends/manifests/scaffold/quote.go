@@ -15,6 +15,7 @@ var quoters = template.FuncMap{
 	"compose":    quoter(composeQuoted),
 	"alert":      quoter(alertQuoted),
 	"gha":        quoter(workflowQuoted),
+	"ghaversion": quoter(workflowVersioned),
 	"docker":     quoter(dockerQuoted),
 	"dockerjson": quoter(dockerJSON),
 	"sh":         quoter(shellQuoted),
@@ -47,6 +48,15 @@ func workflowQuoted(s string) string {
 	return yamlQuoted(strings.ReplaceAll(s, "${{", "${{ '${{' }}"))
 }
 
+// buildVersion is where ModelSource names the version: the build argument.
+const buildVersion = "${MODEL_VERSION}"
+
+// workflowVersioned is a scalar of the job whose step version says what is
+// judged: where the text names the build argument, it is that version.
+func workflowVersioned(s string) string {
+	return strings.ReplaceAll(workflowQuoted(s), buildVersion, "${{ steps.version.outputs.version }}")
+}
+
 // alertQuoted is a scalar in an annotation of an alert, which is a template.
 func alertQuoted(s string) string {
 	return yamlQuoted(strings.ReplaceAll(s, "{{", `{{ "{{" }}`))
@@ -60,12 +70,11 @@ func dockerQuoted(s string) string {
 // dockerJSON is an element of an instruction in exec form, which is JSON. COPY
 // expands variables in it, of which the templates write one themselves.
 func dockerJSON(s string) string {
-	const own = "${MODEL_VERSION}"
-	parts := strings.Split(s, own)
+	parts := strings.Split(s, buildVersion)
 	for i, p := range parts {
 		parts[i] = strings.ReplaceAll(p, "$", `\$`)
 	}
-	b, _ := json.Marshal(oneLine(strings.Join(parts, own))) // of a string: cannot fail
+	b, _ := json.Marshal(oneLine(strings.Join(parts, buildVersion))) // of a string: cannot fail
 	return string(b)
 }
 

@@ -1,6 +1,7 @@
 package scaffold
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -35,7 +36,9 @@ const (
 var (
 	pathText   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]*(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)*$`)
 	metricText = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,63}$`)
-	digestText = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	// Of directories that are named after a version: 1.2, v1.2.3, 1.2.3-rc.1.
+	directoryVersion = regexp.MustCompile(`^v?[0-9]+(\.[0-9]+)+([-+_][A-Za-z0-9_.+-]*)?$`)
+	digestText       = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 )
 
 // formats are the endings of the model files that a runtime can serve.
@@ -57,7 +60,7 @@ func (a Answers) Validate() error {
 	if !slices.Contains(Runtimes(), a.Runtime) {
 		check("runtime", a.Runtime, "choose pitwall or python")
 	}
-	check("model", a.Model, modelPath(a.Model, a.Runtime))
+	check("model", a.Model, cmp.Or(modelPath(a.Model, a.Runtime), otherVersion(a.Model, a.Version)))
 	check("version", a.Version, versionText(a.Version))
 	check("image", a.Image, image(a.Image))
 	check("namespace", a.Namespace, label(a.Namespace, validation.DNS1123LabelMaxLength))
@@ -121,6 +124,21 @@ func modelPath(s string, r Runtime) string {
 		return root + " is written here: put the model elsewhere, as in models/"
 	case formats[r] != nil && !slices.Contains(formats[r], path.Ext(s)):
 		return fmt.Sprintf("the runtime %s serves %s", r, strings.Join(formats[r], ", "))
+	}
+	return ""
+}
+
+// otherVersion is why a path cannot be that of a version: it would be copied
+// for every version that is built.
+func otherVersion(model, version string) string {
+	if versionText(version) != "" {
+		return "" // that is told of itself
+	}
+	for _, p := range strings.Split(path.Dir(model), "/") {
+		if directoryVersion.MatchString(p) && p != version && p != "v"+version {
+			named := strings.TrimPrefix(p, "v")
+			return fmt.Sprintf("it names the version %s, and the version is %s: give %s, or --version %s", named, version, versioned(model, named, version), named)
+		}
 	}
 	return ""
 }
