@@ -41,6 +41,7 @@ func (a *app) initCommand() *cobra.Command {
 		},
 	}
 	answerFlags(c.Flags(), &given)
+	a.completeFlag(c, "runtime", oneOf(string(scaffold.Pitwall), string(scaffold.Python)))
 	c.Flags().BoolVar(&o.force, "force", false, "overwrite files that differ")
 	c.Flags().BoolVar(&o.keep, "keep", false, "leave files that differ as they are, and write the others")
 	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "show what would be written, and write nothing")
@@ -72,6 +73,9 @@ func answerFlags(f *pflag.FlagSet, x *scaffold.Answers) {
 
 // flagOf is the flag of a field of pitwall.yaml.
 func flagOf(field string) string { return strings.ReplaceAll(field, "_", "-") }
+
+// fieldOf is the field of a flag.
+func fieldOf(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
 
 func (a *app) init(ctx context.Context, dir string, flags *pflag.FlagSet, o initOptions) error {
 	info, err := os.Stat(dir)
@@ -124,6 +128,7 @@ func (a *app) initAnswers(dir string, flags *pflag.FlagSet, in *bufio.Reader) (s
 	flags.Visit(func(f *pflag.Flag) {
 		if merged.Lookup(f.Name) != nil {
 			wrong = errors.Join(wrong, merged.Set(f.Name, f.Value.String()))
+			x.Given = x.Given.With(fieldOf(f.Name))
 		}
 	})
 	if wrong != nil {

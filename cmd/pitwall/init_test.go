@@ -24,16 +24,16 @@ func TestInitAsks(t *testing.T) {
 	set := pflag.NewFlagSet("", pflag.ContinueOnError)
 	answerFlags(set, &x)
 	x.Namespace = "ml"
-	in := bufio.NewReader(strings.NewReader("Not a label\n\n\x1b[31mred\nScores wine; costs $5\n\n2.0.0\n\nregistry.example.com/wine\n\nmany\n4\n100ms\n2.5\nAnn\n"))
+	in := bufio.NewReader(strings.NewReader("Not a label\n\n\x1b[31mred\nScores wine; costs $5\n\n2.0.0\n\nregistry.example.com/wine\n\nmany\n0\n4\n0s\n100ms\n2.5\nAnn\n"))
 	if err := a.askAnswers("/srv/wine", &x, set, in); err != nil {
 		t.Fatal(err)
 	}
 	want := scaffold.Answers{Name: "wine", Runtime: "pitwall", Model: "models/2.0.0/model.onnx", Version: "2.0.0", Image: "registry.example.com/wine", Namespace: "ml",
-		Host: "wine.example.com", Replicas: 4, Latency: 100 * time.Millisecond, Errors: 2.5, About: "Scores wine; costs $5", OnCall: "Ann"}
+		Host: "wine.example.com", Replicas: 4, Latency: 100 * time.Millisecond, Errors: 2.5, About: "Scores wine; costs $5", OnCall: "Ann", Given: scaffold.Numbers(0).With("replicas").With("latency").With("errors")}
 	if x != want {
 		t.Errorf("answers\n%+v, want\n%+v", x, want)
 	}
-	for _, text := range []string{"Name of the deployment [wine]: ", "that cannot stand: a DNS-1035 label", "U+001B cannot be printed", "cannot be read as a value of this kind"} {
+	for _, text := range []string{"Name of the deployment [wine]: ", "that cannot stand: a DNS-1035 label", "U+001B cannot be printed", "cannot be read as a value of this kind", "give a whole number from 2 to 100", "give whole milliseconds"} {
 		if !strings.Contains(out.String(), text) {
 			t.Errorf("%q is not said in\n%s", text, out.String())
 		}

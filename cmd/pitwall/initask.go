@@ -33,9 +33,9 @@ var questions = []question{
 	{"image", "Registry and repository of the image", func(x scaffold.Answers) bool { return x.Image == "" }, func(x scaffold.Answers, _ string) string { return "ghcr.io/" + x.Name + "/" + x.Name }},
 	{"namespace", "Namespace of Kubernetes", func(x scaffold.Answers) bool { return x.Namespace == "" }, func(x scaffold.Answers, _ string) string { return x.Namespace }},
 	{"host", "Host by which clients reach it", func(x scaffold.Answers) bool { return x.Host == "" }, func(x scaffold.Answers, _ string) string { return x.Host }},
-	{"replicas", "Replicas", func(x scaffold.Answers) bool { return x.Replicas == 0 }, func(x scaffold.Answers, _ string) string { return fmt.Sprint(x.Replicas) }},
-	{"latency", "Somebody is called above a p95 of", func(x scaffold.Answers) bool { return x.Latency == 0 }, func(x scaffold.Answers, _ string) string { return x.Latency.String() }},
-	{"errors", "and above this percentage of failed requests", func(x scaffold.Answers) bool { return x.Errors == 0 }, func(x scaffold.Answers, _ string) string { return fmt.Sprint(x.Errors) }},
+	{"replicas", "Replicas", func(x scaffold.Answers) bool { return x.Replicas == 0 && !x.Given.Has("replicas") }, func(x scaffold.Answers, _ string) string { return fmt.Sprint(x.Replicas) }},
+	{"latency", "Somebody is called above a p95 of", func(x scaffold.Answers) bool { return x.Latency == 0 && !x.Given.Has("latency") }, func(x scaffold.Answers, _ string) string { return x.Latency.String() }},
+	{"errors", "and above this percentage of failed requests", func(x scaffold.Answers) bool { return x.Errors == 0 && !x.Given.Has("errors") }, func(x scaffold.Answers, _ string) string { return fmt.Sprint(x.Errors) }},
 	{"on_call", "Who is called", func(x scaffold.Answers) bool { return x.OnCall == "" }, func(x scaffold.Answers, _ string) string { return x.OnCall }},
 }
 
@@ -57,6 +57,7 @@ func (a *app) askAnswers(dir string, x *scaffold.Answers, set *pflag.FlagSet, in
 			if err := set.Set(flagOf(q.field), cmp.Or(line, or)); err != nil {
 				why = "it cannot be read as a value of this kind"
 			} else {
+				x.Given = x.Given.With(q.field)
 				why = wrongWith(*x, q.field)
 			}
 			if why == "" {

@@ -45,3 +45,31 @@ func TestInitMovesTheModel(t *testing.T) {
 		t.Errorf("of a model that is there:\n%s", out)
 	}
 }
+
+// TestInitZeroIsAnAnswer: a 0 that is given is no default. Where it is not
+// allowed it is refused, where it is it stands, also the next time.
+func TestInitZeroIsAnAnswer(t *testing.T) {
+	dir, state := filepath.Join(t.TempDir(), "wine"), filepath.Join(t.TempDir(), "state")
+	args := []string{"init", dir, "--version", "1.0.0", "--model", "models/1.0.0/model.onnx", "--image", "ghcr.io/acme/wine"}
+	done := finish(t, pitwallCommand(t, state, append(args, "--replicas", "0", "--cpu", "0", "--memory", "0", "--errors", "0", "--latency", "0", "--candidate", "0")...))
+	for _, flag := range []string{"replicas", "cpu", "memory", "errors", "latency", "candidate"} {
+		if done.code != 2 || !strings.Contains(done.stderr, "--"+flag+` "0`) {
+			t.Errorf("--%s 0 is taken, it ends with %d:\n%s", flag, done.code, done.stderr)
+		}
+	}
+	must(t, state, append(args, "--minimum", "0")...)
+	must(t, state, "init", dir)
+	for _, name := range []string{"pitwall.yaml", "checklist.yaml", ".github/workflows/deploy.yml"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || strings.Contains(string(text), "0.9") {
+			t.Errorf("%s has the default: %v", name, err)
+		}
+	}
+}
+
+func TestInitCompletesTheRuntime(t *testing.T) {
+	out := must(t, filepath.Join(t.TempDir(), "state"), "__complete", "init", "--runtime", "p")
+	if lines := strings.Fields(out); len(lines) < 2 || lines[0] != "pitwall" || lines[1] != "python" {
+		t.Errorf("it completes %q", out)
+	}
+}

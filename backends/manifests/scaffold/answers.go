@@ -44,6 +44,7 @@ type Answers struct {
 	Claim     string        `yaml:"claim"`     // PersistentVolumeClaim with the model file; in the image when empty
 	About     string        `yaml:"about"`     // one line: what the model is for
 	OnCall    string        `yaml:"on_call"`   // one line: who is called; "the team's on-call rotation" when empty
+	Given     Numbers       `yaml:"-"`         // the numbers that were answered: their 0 is an answer, and no default is put in
 }
 
 // WithDefaults fills in what nobody answered.
@@ -52,18 +53,19 @@ func (a Answers) WithDefaults() Answers {
 	a.Namespace = cmp.Or(a.Namespace, a.Name)
 	a.Host = cmp.Or(a.Host, a.Name+".example.com")
 	a.Gateway = cmp.Or(a.Gateway, "gateway")
-	a.Replicas = cmp.Or(a.Replicas, 3)
-	a.CPU = cmp.Or(a.CPU, 100)
 	memory := 256
 	if a.Runtime == Python {
 		memory = 512
 	}
-	a.Memory = cmp.Or(a.Memory, memory)
-	a.Latency = cmp.Or(a.Latency, 200*time.Millisecond)
-	a.Errors = cmp.Or(a.Errors, 1)
-	a.Candidate = cmp.Or(a.Candidate, 10)
+	a.Replicas = numberOr(a, "replicas", a.Replicas, 3)
+	a.CPU = numberOr(a, "cpu", a.CPU, 100)
+	a.Memory = numberOr(a, "memory", a.Memory, memory)
+	a.Latency = numberOr(a, "latency", a.Latency, 200*time.Millisecond)
+	a.Errors = numberOr(a, "errors", a.Errors, 1)
+	a.Candidate = numberOr(a, "candidate", a.Candidate, 10)
 	a.Metric = cmp.Or(a.Metric, "accuracy")
-	a.Minimum = cmp.Or(a.Minimum, 0.9)
+	a.Minimum = numberOr(a, "minimum", a.Minimum, 0.9)
+	a.Given = everyNumber
 	a.About = cmp.Or(a.About, "The model "+a.Name+".")
 	a.OnCall = cmp.Or(a.OnCall, "the team's on-call rotation")
 	return a

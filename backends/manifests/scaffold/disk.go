@@ -109,6 +109,9 @@ type PartialError struct {
 }
 
 func (e *PartialError) Error() string {
+	if len(e.Written) == 0 {
+		return fmt.Sprintf("nothing was written: %v", e.Err)
+	}
 	return fmt.Sprintf("%v\nwritten: %s\nnot written: %s", e.Err, strings.Join(e.Written, ", "), strings.Join(e.Left, ", "))
 }
 

@@ -94,6 +94,9 @@ func TestWriteAllOrNothing(t *testing.T) {
 	if !errors.As(err, &partial) || !slices.Equal(partial.Written, []string{"one"}) || !slices.Equal(partial.Left, []string{"taken", "three"}) {
 		t.Errorf("in the place of a directory: %v", err)
 	}
+	if err = Write(root, []File{{Path: "taken"}, {Path: "three"}}); !errors.As(err, &partial) || !strings.HasPrefix(err.Error(), "nothing was written: taken: ") {
+		t.Errorf("with the first in the place of a directory: %v", err)
+	}
 	if got := standing(t, dir); !slices.Equal(got, []string{"file", "one", "taken", "taken/full"}) {
 		t.Errorf("left are %v", got)
 	}

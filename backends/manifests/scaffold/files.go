@@ -226,5 +226,14 @@ func ReadAnswers(text []byte) (Answers, error) {
 	if err := d.Decode(&a); err != nil {
 		return Answers{}, fmt.Errorf("read %s: %w", AnswersFile, err)
 	}
+	var said map[string]any
+	if err := yaml.Unmarshal(text, &said); err != nil {
+		return Answers{}, fmt.Errorf("read %s: %w", AnswersFile, err)
+	}
+	for field, value := range said {
+		if value != nil { // a field without a value says nothing
+			a.Given = a.Given.With(field)
+		}
+	}
 	return a, nil
 }

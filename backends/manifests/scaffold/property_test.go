@@ -39,7 +39,7 @@ func valid() *rapid.Generator[Answers] {
 			About:   aLine().Draw(t, "about"), OnCall: aLine().Draw(t, "on_call"),
 			Replicas: rapid.IntRange(2, 100).Draw(t, "replicas"), CPU: rapid.IntRange(10, 64000).Draw(t, "cpu"), Memory: rapid.IntRange(32, 1<<20).Draw(t, "memory"),
 			Latency:   time.Duration(rapid.IntRange(1, 60000).Draw(t, "latency")) * time.Millisecond,
-			Errors:    float64(rapid.IntRange(1, 10000).Draw(t, "errors")) / 100,
+			Errors:    float64(rapid.IntRange(1, 9999).Draw(t, "errors")) / 100,
 			Candidate: rapid.IntRange(1, 99).Draw(t, "candidate"),
 			Metric:    rapid.StringMatching(`[A-Za-z_][A-Za-z0-9_.-]{0,20}`).Draw(t, "metric"), Minimum: rapid.Float64Range(-1e6, 1e6).Draw(t, "minimum"),
 		}

@@ -114,8 +114,36 @@ func TestInvalidAnswers(t *testing.T) {
 	a = base
 	a.Replicas, a.CPU, a.Memory, a.Latency, a.Errors, a.Candidate, a.Minimum = 1, 1, 1, 1, 101, 100, 1e10
 	names(t, a.Validate(), "replicas", "cpu", "memory", "latency", "errors", "candidate", "minimum")
+	a = base
+	a.Replicas, a.CPU, a.Memory, a.Latency, a.Errors, a.Candidate, a.Minimum = 0, 0, 0, 0, 0, 0, 0
+	names(t, a.WithDefaults().Validate(), "replicas", "cpu", "memory", "latency", "errors", "candidate")
+	a.Errors = 100
+	names(t, a.Validate(), "replicas", "cpu", "memory", "latency", "errors", "candidate")
+	for _, host := range []string{"1.2.3.4", "0", "churn.1", "::1", "a..b", ""} {
+		b := base
+		b.Host = host
+		names(t, b.Validate(), "host")
+	}
 	if _, err := Files(a); err == nil {
 		t.Error("files are written of answers that cannot stand")
+	}
+}
+
+// TestZeroIsAnAnswer: a number of pitwall.yaml is not replaced by a default,
+// one that is left out is.
+func TestZeroIsAnAnswer(t *testing.T) {
+	a, err := ReadAnswers([]byte("name: churn\nminimum: 0\nreplicas: 0\ncpu:\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a = a.WithDefaults(); a.Minimum != 0 || a.Replicas != 0 || a.CPU != 100 || a.Candidate != 10 {
+		t.Errorf("they are %+v", a)
+	}
+	a = churn(Pitwall)
+	a.Given = a.Given.With("minimum").With("name")
+	again, err := ReadAnswers([]byte(files(t, a)[AnswersFile]))
+	if err != nil || again.WithDefaults().Minimum != 0 || again.Replicas != 3 {
+		t.Errorf("it comes back as %+v, %v", again, err)
 	}
 }
 

@@ -64,7 +64,7 @@ func (a Answers) Validate() error {
 	check("version", a.Version, versionText(a.Version))
 	check("image", a.Image, image(a.Image))
 	check("namespace", a.Namespace, label(a.Namespace, validation.DNS1123LabelMaxLength))
-	check("host", a.Host, first(validation.IsDNS1123Subdomain(a.Host)))
+	check("host", a.Host, hostName(a.Host))
 	check("gateway", a.Gateway, first(validation.IsDNS1123Subdomain(a.Gateway)))
 	check("replicas", a.Replicas, between(a.Replicas, 2, 100))
 	check("cpu", a.CPU, between(a.CPU, 10, 64000))
@@ -72,8 +72,8 @@ func (a Answers) Validate() error {
 	if a.Latency < time.Millisecond || a.Latency > time.Minute || a.Latency%time.Millisecond != 0 {
 		check("latency", a.Latency, "give whole milliseconds from 1ms to 1m, as in 200ms")
 	}
-	if math.IsNaN(a.Errors) || a.Errors < 0.01 || a.Errors > 100 || math.Round(a.Errors*100)/100 != a.Errors {
-		check("errors", a.Errors, "give a percentage from 0.01 to 100 with at most two decimals")
+	if math.IsNaN(a.Errors) || a.Errors < 0.01 || a.Errors >= 100 || math.Round(a.Errors*100)/100 != a.Errors {
+		check("errors", a.Errors, "give a percentage from 0.01 to 99.99 with at most two decimals: at 100 and above nobody is ever called")
 	}
 	check("candidate", a.Candidate, between(a.Candidate, 1, 99))
 	if !metricText.MatchString(a.Metric) {
@@ -95,6 +95,18 @@ func first(list []string) string {
 		return ""
 	}
 	return list[0]
+}
+
+// hostName is why s is no host of a route: the Gateway API has names alone.
+func hostName(s string) string {
+	last := s[strings.LastIndexByte(s, '.')+1:]
+	switch {
+	case s == "" || len(validation.IsDNS1123Subdomain(s)) > 0:
+		return cmp.Or(first(validation.IsDNS1123Subdomain(s)), "give a name, as in churn.example.com")
+	case strings.Trim(last, "0123456789") == "": // RFC 3696: no such domain, and every IPv4 address
+		return "it is an address or a number: a route has the name by which clients ask, as in churn.example.com"
+	}
+	return ""
 }
 
 // label is why s is no name of a Service.
