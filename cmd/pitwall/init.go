@@ -100,6 +100,7 @@ func (a *app) init(ctx context.Context, dir string, flags *pflag.FlagSet, o init
 		return fmt.Errorf("nothing was written:\n%w", err)
 	}
 	a.tellModel(dir, answers)
+	a.tellCarried(changes)
 	if o.dryRun {
 		return a.initDryRun(changes)
 	}
@@ -214,6 +215,16 @@ func (a *app) initDryRun(changes []scaffold.Change) error {
 	}
 	fmt.Fprintln(a.out, "dry run: nothing was written")
 	return nil
+}
+
+// tellCarried says that a split which is being served stays, whatever the
+// answers are.
+func (a *app) tellCarried(changes []scaffold.Change) {
+	for _, c := range changes {
+		if c.Carried {
+			fmt.Fprintf(a.out, "split      %s keeps the one that was set there since: pitwall split changes it\n", draw.Sanitize(c.Path))
+		}
+	}
 }
 
 func (a *app) tellFile(what string, c scaffold.Change) {

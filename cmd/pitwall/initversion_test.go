@@ -73,3 +73,46 @@ func TestInitCompletesTheRuntime(t *testing.T) {
 		t.Errorf("it completes %q", out)
 	}
 }
+
+// TestInitKeepsALiveSplit: what pitwall split wrote into nginx.conf is neither
+// offered to be undone nor undone, also where the rest is written anew.
+func TestInitKeepsALiveSplit(t *testing.T) {
+	dir, state := filepath.Join(t.TempDir(), "wine"), filepath.Join(t.TempDir(), "state")
+	must(t, state, "init", dir, "--version", "1.0.0", "--model", "models/1.0.0/model.onnx", "--image", "ghcr.io/acme/wine")
+	path := filepath.Join(dir, "nginx/nginx.conf")
+	conf := func() string {
+		t.Helper()
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	first := conf()
+	live := strings.NewReplacer("A=90 B=10 by pitwall-init at 1970-01-01T00:00:00.000Z", "A=70 B=30 by ann@laptop at 2026-03-01T12:00:00.005Z",
+		"A=90 B=10 at 1970-01-01T00:00:00.000Z", "A=70 B=30 at 2026-03-01T12:00:00.005Z", "10% wine-b;", "30% wine-b;").Replace(first)
+	if strings.Count(live, "30") < strings.Count(first, "30")+3 {
+		t.Fatalf("it is no other split:\n%s", live)
+	}
+	put := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(live)
+	for _, args := range [][]string{{}, {"--force"}, {"--force", "--candidate", "20"}} {
+		out := must(t, state, append([]string{"init", dir}, args...)...)
+		if conf() != live || !strings.Contains(out, "unchanged  nginx/nginx.conf") || !strings.Contains(out, "keeps the one that was set there since") {
+			t.Errorf("init %v says\n%sand leaves\n%s", args, out, conf())
+		}
+	}
+	put(strings.Replace(live, "16m", "32m", 1))
+	if out := must(t, state, "init", dir, "--dry-run"); !strings.Contains(out, "+    client_max_body_size 16m;") || strings.Contains(out, "ann@laptop by") || strings.Contains(out, "1970") {
+		t.Errorf("it would write\n%s", out)
+	}
+	must(t, state, "init", dir, "--force")
+	if conf() != live {
+		t.Errorf("it writes\n%s", conf())
+	}
+}

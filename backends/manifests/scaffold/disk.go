@@ -27,6 +27,9 @@ type Change struct {
 	File
 	State State
 	Old   []byte // what is there, nil for a new one
+	// Text has the split that is there instead of that of the answers: pitwall
+	// set it since, and requests are divided by it.
+	Carried bool
 }
 
 // Compare looks what stands in the place of files, below a directory that
@@ -72,8 +75,11 @@ func compare(dir *os.Root, f File) (Change, error) {
 	if c.Old, err = dir.ReadFile(f.Path); err != nil {
 		return c, plainError(f.Path, err)
 	}
+	if f.Path == frontDoorFile {
+		c.Text, c.Carried = carried(c.Text, c.Old)
+	}
 	c.State = Differs
-	if bytes.Equal(c.Old, f.Text) {
+	if bytes.Equal(c.Old, c.Text) {
 		c.State = Unchanged
 	}
 	return c, nil

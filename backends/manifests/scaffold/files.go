@@ -157,7 +157,7 @@ func generated(a Answers) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []File{{Path: "nginx/nginx.conf", Text: conf}, {Path: "monitoring/grafana/dashboard.json", Text: board}, {Path: "kubernetes/alerts.yaml", Text: rule}}
+	out := []File{{Path: frontDoorFile, Text: conf}, {Path: "monitoring/grafana/dashboard.json", Text: board}, {Path: "kubernetes/alerts.yaml", Text: rule}}
 	for _, r := range rbac.Roles() {
 		out = append(out, File{Path: "kubernetes/pitwall-" + string(r) + ".yaml", Text: []byte(r.Manifest(a.Namespace))})
 	}
@@ -186,6 +186,22 @@ func prometheusRule(a Answers) ([]byte, error) {
 // the same file.
 var written = time.Unix(0, 0)
 
+// frontDoorFile is where nginx reads what frontDoor writes, in whose remark
+// author is the one who set the split.
+const (
+	frontDoorFile = "nginx/nginx.conf"
+	author        = "pitwall-init"
+)
+
+// carried is the configuration with the split that pitwall set in the one that
+// is there.
+func carried(conf, there []byte) (text []byte, ok bool) {
+	if text, ok := nginx.Carry(conf, there, author); ok {
+		return text, true
+	}
+	return conf, false
+}
+
 // oneEnough is what the rule about upstreams with one server asks for.
 const oneEnough = "        # one is enough: the name stands for every replica\n"
 
@@ -195,7 +211,7 @@ func frontDoor(a Answers) ([]byte, error) {
 	member := func(side string) []frontdoor.Member {
 		return []frontdoor.Member{{Host: a.Name + side, Port: 8080}}
 	}
-	conf, err := nginx.Generate(nginx.Options{Deployment: a.Name, By: "pitwall-init", At: written,
+	conf, err := nginx.Generate(nginx.Options{Deployment: a.Name, By: author, At: written,
 		Split:   backends.Split{backends.Stable: float64(a.Stable()), "B": float64(a.Candidate)},
 		Members: map[string][]frontdoor.Member{backends.Stable: member("-a"), "B": member("-b")}})
 	if err != nil {

@@ -101,12 +101,7 @@ func (o Options) lines() []string {
 
 // fill writes the weights and the members into the form, as a change does.
 func fill(text string, o Options) ([]byte, error) {
-	const name = "/nginx.conf"
-	conf, err := load(name, source{read: func(string) (string, error) { return text, nil }})
-	if err != nil {
-		return nil, fmt.Errorf("write nginx.conf: %w", err)
-	}
-	p, err := find(conf)
+	p, err := alone([]byte(text))
 	if err != nil {
 		return nil, fmt.Errorf("write nginx.conf: %w", err)
 	}
@@ -114,5 +109,5 @@ func fill(text string, o Options) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write nginx.conf: %w", err)
 	}
-	return []byte(done.texts[name]), nil
+	return []byte(done.texts[soleFile]), nil
 }
