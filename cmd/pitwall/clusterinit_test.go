@@ -119,6 +119,69 @@ func TestClusterInitDeploys(t *testing.T) {
 	}
 }
 
+// changed rewrites a file of the deployment.
+func (s scaffolded) changed(t *testing.T, name, before, after string) {
+	t.Helper()
+	text, err := os.ReadFile(s.file(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := strings.ReplaceAll(string(text), before, after)
+	if out == string(text) {
+		t.Fatalf("%s has no %s", name, before)
+	}
+	if err := os.WriteFile(s.file(name), []byte(out), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestClusterInitAppliesManifests: what was changed in the manifests arrives
+// with the image that runs and with a new one, is taken back when it does not
+// get ready, and arrives after an undo, which wrote last, too. The image that
+// serves already is no mistake.
+func TestClusterInitAppliesManifests(t *testing.T) {
+	s := scaffoldedNamespace(t)
+	first, second, third := digested("1.0.0", "1"), digested("1.1.0", "2"), digested("1.2.0", "3")
+	limits := func() string {
+		t.Helper()
+		return kubectl(t, "", "get", "deployment/churn", "--namespace", s.namespace, "-o", "jsonpath={.spec.template.spec.containers[0].resources.limits.memory}")
+	}
+	revision := func() string {
+		t.Helper()
+		return kubectl(t, "", "get", "deployment/churn", "--namespace", s.namespace, "-o", `jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}`)
+	}
+	deploys := func(image string, want int, limit, rev string, env ...string) {
+		t.Helper()
+		out, code := s.deploy(t, image, env...)
+		runs := image
+		if want != 0 {
+			runs = second
+		}
+		if got := limits(); code != want || s.image(t) != runs || got != limit || revision() != rev {
+			t.Fatalf("it ended with %d, it runs %s with %s at revision %s:\n%s", code, s.image(t), got, revision(), out)
+		}
+	}
+	deploys(first, 0, "256Mi", "1")
+	kubectl(t, "", "wait", "--for=jsonpath={.status.readyReplicas}=3", "deployment/churn", "--timeout=90s", "--namespace", s.namespace)
+	deploys(first, 0, "256Mi", "1") // again
+	s.changed(t, "deployment.yaml", "256Mi", "300Mi")
+	deploys(first, 0, "300Mi", "2")
+	s.changed(t, "deployment.yaml", "300Mi", "320Mi")
+	deploys(second, 0, "320Mi", "4") // one after the other
+	deploys(second, 0, "320Mi", "4")
+
+	kubectl(t, "", "create", "quota", "full", "--hard=pods=3", "--namespace", s.namespace) // no replica fits beside the others
+	s.changed(t, "deployment.yaml", "320Mi", "400Mi")
+	deploys(third, 1, "320Mi", "6", "TIMEOUT=25s") // never got to the image
+	kubectl(t, "", "delete", "quota", "full", "--namespace", s.namespace)
+	deploys(third, 0, "400Mi", "8")
+
+	must(t, s.state, "--backend", "k8s:///"+s.namespace, "rollback", "churn", "--confirm", "churn", "--reason", "a test")
+	kubectl(t, "", "rollout", "status", "deployment/churn", "--timeout=90s", "--namespace", s.namespace)
+	s.changed(t, "deployment.yaml", "400Mi", "410Mi")
+	deploys(second, 0, "410Mi", "10")
+}
+
 // TestClusterInitDivides: pitwall finds both sides of the A/B test and of
 // blue-green, by the weights and the side that the files name, and moves them.
 func TestClusterInitDivides(t *testing.T) {

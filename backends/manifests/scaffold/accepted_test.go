@@ -137,7 +137,10 @@ func TestScripts(t *testing.T) {
 	}
 	dir := onDisk(t, churn(Pitwall))
 	digest := "@sha256:" + strings.Repeat("a1", 32)
-	for _, image := range []string{"", "ghcr.io/acme/churn", "ghcr.io/acme/churn:1.0.0", "ghcr.io/acme/other:1" + digest, "ghcr.io/acme/churn:1@sha256:abc", "ghcr.io/acme/churn:1|e reboot" + digest, "ghcr.io/acme/churn:1\n" + digest} {
+	for _, image := range []string{"", "ghcr.io/acme/churn", "ghcr.io/acme/churn:1.0.0", "ghcr.io/acme/other:1" + digest, "ghcr.io/acme/churn:1@sha256:abc", "ghcr.io/acme/churn:1|e reboot" + digest, "ghcr.io/acme/churn:1\n" + digest,
+		"ghcr.io/acme/churn:1" + digest[:len(digest)-1] + "Z", "ghcr.io/acme/churn:1" + strings.ToUpper(digest), "ghcr.io/acme/churn:1" + digest[:len(digest)-1], "ghcr.io/acme/churn:1" + digest + "a",
+		"ghcr.io/acme/churn:" + digest, "ghcr.io/acme/churn:1" + digest + digest, "ghcr.io/acme/churn:1@sha256:x" + digest, "ghcr.io/acme/churn:.1" + digest, "ghcr.io/acme/churn:1/2" + digest,
+		"ghcr.io/acme/churn:1" + digest + "\n", "ghcr.io/acme/churn:" + strings.Repeat("1", 129) + digest} {
 		cmd := exec.CommandContext(t.Context(), sh, filepath.Join(dir, "deploy/deploy.sh"), image)
 		cmd.Env = []string{"PATH=/usr/bin:/bin", "KUBECTL=/bin/false", "PITWALL=/bin/false"}
 		if out, err := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "by its digest") {
