@@ -2,6 +2,7 @@ package probes
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,8 +18,11 @@ func (a *asker) modelRun(ctx context.Context) checklist.Finding {
 		return next(unknown("no model registry is configured"), "name one with --mlflow", "")
 	}
 	m, err := a.registered(ctx)
-	if err != nil {
+	if errors.Is(err, ErrNotRegistered) {
 		return next(unknown("%s", err), "register the version: pitwall registry register", checklist.GoRegistry)
+	}
+	if err != nil {
+		return unknown("%s", err)
 	}
 	v := verdict{source: m.From}
 	switch {

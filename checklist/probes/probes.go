@@ -8,6 +8,7 @@ package probes
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"net/http"
 	"slices"
@@ -32,7 +33,11 @@ type Alerting interface {
 	Receivers(ctx context.Context) ([]string, error)
 }
 
-// Registry finds the registered version of a model.
+// ErrNotRegistered says that a registry was read, and does not have a version.
+var ErrNotRegistered = errors.New("not registered")
+
+// Registry finds the registered version of a model. The error is
+// ErrNotRegistered where there is none.
 type Registry interface {
 	Registered(ctx context.Context, deployment, version string) (Registered, error)
 }

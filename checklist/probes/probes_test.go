@@ -274,3 +274,14 @@ func TestQuantile(t *testing.T) {
 		}
 	}
 }
+
+// TestARegistryThatIsAwayIsNotRegisteredInto: what to do is about the registry.
+func TestARegistryThatIsAwayIsNotRegisteredInto(t *testing.T) {
+	for want, err := range map[string]error{"register the version": ErrNotRegistered, "see whether the registry can be reached": errors.New("refused")} {
+		w := well(t)
+		w.modelErr = err
+		if f := Of(w.Sources)["model.run"](t.Context()); !strings.HasPrefix(f.Next, want) {
+			t.Errorf("%v: next %q, want %q", err, f.Next, want)
+		}
+	}
+}

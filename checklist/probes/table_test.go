@@ -195,7 +195,8 @@ var probeTests = map[string][]probeTest{
 		{"running", func(w *world) { w.model.RunStatus = "RUNNING" }, fail, "the run of version 2 is RUNNING"},
 		{"rejected", func(w *world) { w.model.Validation = "rejected" }, fail, `validation_status is "rejected"`},
 		{"pending", func(w *world) { w.model.Status = "PENDING_REGISTRATION" }, fail, "PENDING_REGISTRATION"},
-		{"not registered", func(w *world) { w.modelErr = errors.New("no version 1.2.0 of churn") }, unkn, "no version 1.2.0"},
+		{"not registered", func(w *world) { w.modelErr = fmt.Errorf("%w: no version 1.2.0 of churn", ErrNotRegistered) }, unkn, "no version 1.2.0"},
+		{"registry away", func(w *world) { w.modelErr = errors.New("connection refused") }, unkn, "connection refused"},
 		{"no registry", func(w *world) { w.Sources.Registry = nil }, unkn, "no model registry"},
 	},
 	"model.size": {

@@ -20,12 +20,15 @@ type registered struct {
 // Registered implements probes.Registry.
 func (r registered) Registered(ctx context.Context, deployment, version string) (probes.Registered, error) {
 	m, list, err := r.registry.Versions(ctx, deployment)
-	if err != nil {
+	switch {
+	case mlflow.IsNotFound(err):
+		return probes.Registered{}, fmt.Errorf("%w: the registry %s: %w", probes.ErrNotRegistered, r.registry.Where(), err)
+	case err != nil:
 		return probes.Registered{}, fmt.Errorf("the registry %s: %w", r.registry.Where(), err)
 	}
 	v, found := mlflow.Registered(list, mlflow.Deployed{Deployment: deployment, Version: version, SHA256: r.sha256})
 	if !found {
-		return probes.Registered{}, fmt.Errorf("the registry %s has no version of %s that is %s with this file", r.registry.Where(), m.Name, cmp.Or(version, "this one"))
+		return probes.Registered{}, fmt.Errorf("%w: the registry %s has no version of %s that is %s with this file", probes.ErrNotRegistered, r.registry.Where(), m.Name, cmp.Or(version, "this one"))
 	}
 	d, err := r.registry.Detail(ctx, m.Name, v.Number)
 	if err != nil {
