@@ -33,6 +33,7 @@ func dockerfile(r *report, data []byte) {
 	names := map[string]bool{}
 	for i, s := range stages {
 		base(r, s, names)
+		repeated(r, s)
 		stage(r, s, names, i)
 		names[strings.ToLower(s.Name)] = true
 		names[strconv.Itoa(i)] = true
@@ -75,7 +76,7 @@ func base(r *report, s instructions.Stage, names map[string]bool) {
 
 // stage judges every instruction.
 func stage(r *report, s instructions.Stage, names map[string]bool, n int) {
-	environment := map[string]string{}
+	environment, placed := map[string]string{}, names[strings.ToLower(s.BaseName)]
 	for _, c := range s.Commands {
 		line := start(c.Location())
 		switch c := c.(type) {
@@ -95,14 +96,15 @@ func stage(r *report, s instructions.Stage, names map[string]bool, n int) {
 		case *instructions.RunCommand:
 			ran(r, line, strings.Join(c.CmdLine, " "), cached(c), environment)
 		case *instructions.CmdCommand:
-			shellForm(r, line, "CMD", c.PrependShell)
+			shellForm(r, line, "CMD", c.ShellDependantCmdLine)
 		case *instructions.EntrypointCommand:
-			shellForm(r, line, "ENTRYPOINT", c.PrependShell)
+			shellForm(r, line, "ENTRYPOINT", c.ShellDependantCmdLine)
 		case *instructions.ExposeCommand:
-			for _, p := range c.Ports {
-				if port, _, _ := strings.Cut(p, "/"); port == "22" {
-					r.add("docker/ssh", line, "port 22 is exposed")
-				}
+			exposed(r, line, c.Ports)
+		case *instructions.WorkdirCommand:
+			placed = placed || strings.HasPrefix(c.Path, "/") || strings.HasPrefix(c.Path, "$") || windowsPath.MatchString(c.Path)
+			if !placed {
+				r.add("docker/relative", line, "WORKDIR "+c.Path+" is relative")
 			}
 		}
 	}
@@ -119,7 +121,13 @@ func added(r *report, line int, sources []string) {
 	r.add("docker/add", line, "ADD of local files")
 }
 
+// secretFile are files that hold secrets, by the names that tools give them.
+var secretFile = regexp.MustCompile(`(^|/)(\.env|\.env\.(local|prod|production|staging)|id_(rsa|dsa|ecdsa|ed25519)|\.ssh/?|\.aws/?|\.netrc|\.npmrc|\.pypirc|\.git-credentials|\.dockerconfigjson|\.htpasswd|kubeconfig|[^/]*key\.pem|[^/]*\.(key|p12|pfx|jks))$`)
+
 func copied(r *report, line int, c *instructions.CopyCommand, names map[string]bool, n int) {
+	if worldWritable.MatchString("chmod " + c.Chmod) {
+		r.add("docker/world-writable", line, "everybody may write what is copied")
+	}
 	if c.From != "" {
 		from := strings.ToLower(c.From)
 		if number, err := strconv.Atoi(from); err == nil && number >= n {
@@ -131,6 +139,9 @@ func copied(r *report, line int, c *instructions.CopyCommand, names map[string]b
 		return
 	}
 	for _, from := range c.SourcePaths {
+		if secretFile.MatchString(from) {
+			r.add("docker/copy-secret", line, "COPY "+from+" puts a secret into the image")
+		}
 		if from == "." || from == "./" {
 			r.add("docker/copy-all", line, "COPY "+from+" takes everything that lies there")
 		}
@@ -142,80 +153,37 @@ func isNumber(s string) bool {
 	return err == nil
 }
 
-func shellForm(r *report, line int, what string, shell bool) {
-	if shell {
+var shells = regexp.MustCompile(`^(/usr)?(/bin/)?(ba|da|z|a)?sh$`)
+
+// shellForm judges who becomes process 1. A shell that ends in exec does not stay.
+func shellForm(r *report, line int, what string, c instructions.ShellDependantCmdLine) {
+	list := c.CmdLine
+	asked := len(list) > 2 && shells.MatchString(list[0]) && list[1] == "-c" && !strings.Contains(list[2], "exec ")
+	if c.PrependShell || asked {
 		r.add("docker/shell-form", line, what+" is run by a shell")
+	}
+}
+
+var windowsPath = regexp.MustCompile(`^[A-Za-z]:`)
+
+// exposed judges ports, of which some are ranges.
+func exposed(r *report, line int, list []string) {
+	for _, p := range list {
+		port, _, _ := strings.Cut(p, "/")
+		if port == "22" {
+			r.add("docker/ssh", line, "port 22 is exposed")
+		}
+		for end := range strings.SplitSeq(port, "-") {
+			if n, err := strconv.Atoi(end); err == nil && (n < 1 || n > 65535) {
+				r.add("docker/port", line, "there is no port "+end)
+			}
+		}
 	}
 }
 
 func secretVariable(r *report, line int, what, name string, valued bool) {
 	if valued && isSecret(name) {
 		r.add("docker/secret", line, what+" "+name+" stays in the image")
-	}
-}
-
-var (
-	pipInstall = regexp.MustCompile(`\bpip3? install\b([^&|;]*)`)
-	pipeShell  = regexp.MustCompile(`\b(curl|wget)\b[^&;]*\|\s*(sudo )?(ba|da|z)?sh\b`)
-	sudo       = regexp.MustCompile(`(^|[;&|]\s*)sudo\b`)
-	changeDir  = regexp.MustCompile(`^\s*cd\s+\S+\s*$`)
-)
-
-// cached are the directories of a RUN that stay out of the image.
-func cached(c *instructions.RunCommand) string {
-	list := ""
-	if c.Expand(func(word string) (string, error) { return word, nil }) != nil { // mounts are read there
-		return ""
-	}
-	for _, m := range instructions.GetMounts(c) {
-		if m.Type == instructions.MountTypeCache || m.Type == instructions.MountTypeTmpfs {
-			list += " " + m.Target
-		}
-	}
-	return list
-}
-
-// ran judges a command line.
-func ran(r *report, line int, command, cached string, environment map[string]string) {
-	kept := !strings.Contains(cached, "cache") && !strings.Contains(cached, "pip") && environment["PIP_NO_CACHE_DIR"] == ""
-	for _, m := range pipInstall.FindAllStringSubmatch(command, -1) {
-		pip(r, line, m[1], kept)
-	}
-	switch {
-	case pipeShell.MatchString(command):
-		r.add("docker/pipe-shell", line, "what is fetched is run at once")
-	case sudo.MatchString(command):
-		r.add("docker/sudo", line, "sudo is used")
-	case changeDir.MatchString(command):
-		r.add("docker/workdir", line, "cd is forgotten after this line")
-	}
-	update, install := strings.Contains(command, "apt-get update"), strings.Contains(command, "apt-get install")
-	switch {
-	case update && !install, install && !update:
-		r.add("docker/apt-update", line, "apt-get update and install stand in lines of their own")
-	case install && !strings.Contains(command+cached, "/var/lib/apt"):
-		r.add("docker/apt-lists", line, "the package lists stay in the image")
-	}
-}
-
-// pip judges the arguments of pip install.
-func pip(r *report, line int, args string, kept bool) {
-	loose := ""
-	fields := strings.Fields(args)
-	for i := 0; i < len(fields); i++ {
-		switch f := strings.Trim(fields[i], `"'`); {
-		case f == "-r" || f == "--requirement" || f == "-c" || f == "-i" || f == "--index-url" || f == "-t" || f == "--target" || f == "--prefix":
-			i++
-		case strings.HasPrefix(f, "-"), strings.HasPrefix(f, "."), strings.HasPrefix(f, "/"), strings.HasSuffix(f, ".whl"):
-		case !strings.Contains(f, "=="):
-			loose = f
-		}
-	}
-	if loose != "" {
-		r.add("docker/pip-loose", line, "pip installs any version of "+loose)
-	}
-	if kept && !strings.Contains(args, "--no-cache-dir") {
-		r.add("docker/pip-cache", line, "pip keeps its cache in the image")
 	}
 }
 
@@ -233,7 +201,7 @@ func lastStage(r *report, stages []instructions.Stage) {
 		case *instructions.UserCommand:
 			user, userLine = c.User, start(c.Location())
 		case *instructions.HealthCheckCommand:
-			healthy = true
+			healthy = c.Health == nil || len(c.Health.Test) == 0 || c.Health.Test[0] != "NONE"
 			if c.Health != nil && len(c.Health.Test) > 0 && c.Health.Test[0] == "CMD-SHELL" && last.BaseName == "scratch" {
 				r.add("docker/shell-form", start(c.Location()), "HEALTHCHECK is run by a shell, and scratch has none")
 			}

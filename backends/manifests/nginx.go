@@ -13,13 +13,15 @@ import (
 
 // nginxFile judges a configuration of nginx.
 func nginxFile(r *report, data []byte) {
-	c, err := nginxTree(data)
+	text := semicolons(r, data)
+	c, err := nginxTree(text)
 	if err != nil {
 		r.add("any/unreadable", errorLine(err), err.Error())
 		return
 	}
 	n := nginxReport{report: r, lines: strings.Split(string(data), "\n"), upstreams: map[string]config.IDirective{}, values: map[string][]nginxValue{}}
 	n.declared(c.Block)
+	n.unknown(c.Block)
 	n.judge(c.Block, nil)
 	n.defaults(c.Block)
 }
@@ -45,6 +47,7 @@ type nginxReport struct {
 	upstreams map[string]config.IDirective
 	values    map[string][]nginxValue // of variables that split_clients and map set
 	hidden    bool                    // server_tokens off
+	modules   bool                    // modules are loaded
 	resolver  bool                    // names are looked up while it runs
 }
 
@@ -99,6 +102,8 @@ func (n *nginxReport) declared(b config.IBlock) {
 					n.values[arg(d, 1)] = append(n.values[arg(d, 1)], nginxValue{list[len(list)-1], x.GetLine()})
 				}
 			}
+		case "load_module":
+			n.modules = true
 		case "resolver":
 			n.resolver = true
 		case "server_tokens":
@@ -111,7 +116,9 @@ func (n *nginxReport) declared(b config.IBlock) {
 }
 
 func (n *nginxReport) judge(b config.IBlock, around []config.IDirective) {
+	n.siblings(b)
 	for _, d := range b.GetDirectives() {
+		n.exposure(d)
 		switch d.GetName() {
 		case "split_clients":
 			n.split(d)
@@ -127,6 +134,8 @@ func (n *nginxReport) judge(b config.IBlock, around []config.IDirective) {
 			}
 		case "stub_status":
 			n.status(d, b)
+		case "server":
+			n.certificate(d, append(around, b.GetDirectives()...))
 		}
 		if d.GetBlock() != nil {
 			n.judge(d.GetBlock(), append(around, b.GetDirectives()...))
@@ -153,6 +162,9 @@ func (n *nginxReport) split(d config.IDirective) {
 	}
 	if sum > 100 {
 		n.add("nginx/split-sum", n.line(d), fmt.Sprintf("the shares sum to %g %%", sum))
+	}
+	if !rest && sum == 100 {
+		n.add("nginx/split-last", n.line(d), "no share is *")
 	}
 	if !rest && sum < 100 {
 		n.add("nginx/split-rest", n.line(d), fmt.Sprintf("%g %% of the requests have no variant", 100-sum))

@@ -57,16 +57,23 @@ func (x document) single() {
 		if len(o.Data)+len(o.StringData) > 0 {
 			x.add("k8s/secret-data", "data", x.String()+" has its values here")
 		}
+	case *corev1.ConfigMap:
+		x.config(o)
 	case *rbacv1.Role:
-		x.wildcards(o.Rules)
+		x.role(o.Rules)
 	case *rbacv1.ClusterRole:
-		x.wildcards(o.Rules)
+		x.role(o.Rules)
+	case *rbacv1.RoleBinding:
+		x.binding(o.RoleRef, o.Subjects)
+	case *rbacv1.ClusterRoleBinding:
+		x.binding(o.RoleRef, o.Subjects)
 	}
 	pod, path := x.template()
 	if pod == nil {
 		return
 	}
 	x.pod(pod.Spec, path+"spec.")
+	x.job(pod.Spec, path+"spec.")
 	for i, c := range pod.Spec.InitContainers {
 		x.container(c, pod.Spec, fmt.Sprintf("%sspec.initContainers[%d]", path, i), false)
 	}
@@ -74,17 +81,6 @@ func (x document) single() {
 		x.container(c, pod.Spec, fmt.Sprintf("%sspec.containers[%d]", path, i), x.serves() && i == 0)
 	}
 	x.rollout()
-}
-
-func (x document) wildcards(list []rbacv1.PolicyRule) {
-	for i, r := range list {
-		for _, s := range [][]string{r.Verbs, r.Resources, r.APIGroups} {
-			if len(s) == 1 && s[0] == "*" {
-				x.add("k8s/rbac-wildcard", fmt.Sprintf("rules[%d]", i), x.String()+" allows *")
-				break
-			}
-		}
-	}
 }
 
 func (x document) pod(s corev1.PodSpec, path string) {
@@ -96,6 +92,10 @@ func (x document) pod(s corev1.PodSpec, path string) {
 	if s.HostNetwork {
 		x.add("k8s/host-network", path+"hostNetwork", x.String()+" uses the node's network")
 	}
+	if s.HostPID || s.HostIPC {
+		key := map[bool]string{true: "hostPID", false: "hostIPC"}[s.HostPID]
+		x.add("k8s/host-namespace", path+key, x.String()+" has "+key)
+	}
 	if s.AutomountServiceAccountToken == nil && s.ServiceAccountName == "" {
 		x.add("k8s/token", path+"containers", x.String()+" has the token of the default account")
 	}
@@ -106,11 +106,11 @@ func (x document) container(c corev1.Container, pod corev1.PodSpec, path string,
 	x.image(c, path)
 	x.resources(c, path)
 	x.security(c, pod, path)
-	for i, e := range c.Env {
-		if e.Value != "" && isSecret(e.Name) {
-			x.add("k8s/secret-env", fmt.Sprintf("%s.env[%d]", path, i), "the value of "+e.Name+" stands here")
-		}
-	}
+	x.added(c, path)
+	x.mounted(c, pod, path)
+	x.asked(c, path)
+	x.probed(c, path)
+	x.told(c, path)
 	if !server {
 		return
 	}

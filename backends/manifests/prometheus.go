@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 	"go.yaml.in/yaml/v3"
@@ -34,7 +33,10 @@ func ruleFile(r *report, data []byte) {
 	for _, at := range ruleNodes(data) {
 		alert(r, at)
 		expression(r, at)
-		key := scalar(at.Node, "alert") + scalar(at.Node, "record") + "|" + scalar(at.Node, "expr") + "|" + at.text("labels")
+		key := scalar(at.Node, "alert") + "|" + at.text("labels")
+		if scalar(at.Node, "alert") == "" {
+			key = "|" + scalar(at.Node, "record") + "|" + scalar(at.Node, "expr") + "|" + at.text("labels")
+		}
 		if first, ok := seen[key]; ok {
 			r.add("prometheus/duplicate", at.line("alert", "record"), fmt.Sprintf("it stands in line %d already", first))
 		} else {
@@ -181,69 +183,4 @@ func alert(r *report, n ruleNode) {
 func always(text string) bool {
 	expr, err := parser.NewParser(parser.Options{}).ParseExpr(text)
 	return err == nil && len(parser.ExtractSelectors(expr)) == 0
-}
-
-// expression judges what a query does with histograms and counters.
-func expression(r *report, n ruleNode) {
-	expr, err := parser.NewParser(parser.Options{}).ParseExpr(scalar(n.Node, "expr"))
-	if err != nil {
-		return // rulefmt has said it
-	}
-	line := n.line("expr")
-	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
-		call, ok := node.(*parser.Call)
-		if !ok {
-			return nil
-		}
-		switch call.Func.Name {
-		case "rate", "irate", "increase":
-			rated(r, line, call)
-		case "histogram_quantile":
-			quantiled(r, line, call)
-		}
-		return nil
-	})
-}
-
-// gauges are endings of metrics that are no counters, by the conventions of
-// Prometheus (https://prometheus.io/docs/practices/naming/).
-var gauges = []string{"_bytes", "_ratio", "_percent", "_in_flight", "_celsius", "_info", "_timestamp_seconds", "_replicas"}
-
-func rated(r *report, line int, call *parser.Call) {
-	m, ok := call.Args[0].(*parser.MatrixSelector)
-	if !ok {
-		return
-	}
-	v, ok := m.VectorSelector.(*parser.VectorSelector)
-	if ok && slices.ContainsFunc(gauges, func(end string) bool { return strings.HasSuffix(v.Name, end) }) {
-		r.add("prometheus/rate", line, call.Func.Name+" of "+v.Name+", which is a gauge")
-	}
-}
-
-func quantiled(r *report, line int, call *parser.Call) {
-	if len(call.Args) < 2 {
-		return
-	}
-	parser.Inspect(call.Args[1], func(node parser.Node, _ []parser.Node) error {
-		sum, ok := node.(*parser.AggregateExpr)
-		if !ok || !ofBuckets(sum.Expr) {
-			return nil
-		}
-		if slices.Contains(sum.Grouping, labels.BucketLabel) == sum.Without {
-			r.add("prometheus/quantile", line, "the sum drops le")
-		}
-		return nil
-	})
-}
-
-// ofBuckets reports whether an expression is of a classic histogram.
-func ofBuckets(expr parser.Expr) bool {
-	found := false
-	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
-		if v, ok := node.(*parser.VectorSelector); ok && strings.HasSuffix(v.Name, "_bucket") {
-			found = true
-		}
-		return nil
-	})
-	return found
 }

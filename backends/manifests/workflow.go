@@ -87,6 +87,7 @@ func jobs(r *report, root *yaml.Node) {
 		}
 	}
 	top := child(root, "permissions")
+	rights(r, top)
 	list := child(root, "jobs")
 	if list == nil {
 		return
@@ -102,6 +103,7 @@ func jobs(r *report, root *yaml.Node) {
 		if on := child(job, "runs-on"); on != nil && strings.HasSuffix(on.Value, "-latest") {
 			r.add("workflow/runner", on.Line, "job "+name.Value+" runs on "+on.Value)
 		}
+		jobRights(r, job)
 		steps(r, name, job)
 	}
 }
@@ -156,10 +158,14 @@ func steps(r *report, name, job *yaml.Node) {
 				r.add("workflow/credentials", u.Line, "the token stays in the work tree")
 			}
 		}
+		if u := child(s, "uses"); u != nil {
+			stepImage(r, u)
+		}
 		run := child(s, "run")
 		if run == nil {
 			continue
 		}
+		script(r, run)
 		if deploys.MatchString(run.Value) && deploying == 0 {
 			deploying = run.Line
 		}

@@ -1,0 +1,32 @@
+package manifests
+
+// dockerRules are those of Dockerfiles.
+var dockerRules = map[string]Rule{
+	"docker/base-latest":    {Severity: Error, Why: "The same file builds another image tomorrow.", Fix: "name a version, and its digest: FROM name:1.2@sha256:…"},
+	"docker/base-tag":       {Severity: Warning, Why: "A tag can be moved to another image.", Fix: "add the digest: FROM name:1.2@sha256:…"},
+	"docker/root":           {Severity: Error, Why: "Whoever breaks out of the process is root.", Fix: "add USER with a number above 0 to the last stage"},
+	"docker/one-stage":      {Severity: Warning, Why: "Compilers and caches of the build run in production too.", Fix: "build in a stage of its own, and COPY --from it"},
+	"docker/no-health":      {Severity: Warning, Why: "Nobody knows when it may get requests.", Fix: `add HEALTHCHECK CMD ["…"]`},
+	"docker/shell-form":     {Severity: Warning, Why: "A shell becomes process 1 and swallows SIGTERM: every stop is a kill.", Fix: `write it as a list: ["program", "argument"]`},
+	"docker/add":            {Severity: Warning, Why: "ADD fetches and unpacks without saying so.", Fix: "use COPY"},
+	"docker/add-url":        {Severity: Error, Why: "What is fetched can be another file tomorrow, or somebody else's.", Fix: "fetch it in a build stage and check its sha256"},
+	"docker/secret":         {Severity: Error, Why: "ENV and ARG stay in the image's history for everyone who pulls it.", Fix: "use RUN --mount=type=secret, or a secret at run time"},
+	"docker/pip-loose":      {Severity: Warning, Why: "The next build gets other packages.", Fix: "install from a lock file: pip install --require-hashes -r requirements.lock"},
+	"docker/pip-cache":      {Severity: Note, Why: "The cache is weight that nobody needs.", Fix: "add --no-cache-dir"},
+	"docker/apt-lists":      {Severity: Note, Why: "The package lists are weight that nobody needs.", Fix: "end the same RUN with rm -rf /var/lib/apt/lists/*"},
+	"docker/apt-update":     {Severity: Warning, Why: "A cached layer installs from lists of months ago.", Fix: "update and install in one RUN"},
+	"docker/pipe-shell":     {Severity: Error, Why: "Whoever owns that server owns the image.", Fix: "fetch a version, check its sha256, then run it"},
+	"docker/sudo":           {Severity: Warning, Why: "It is root already, or should not become it.", Fix: "switch with USER"},
+	"docker/copy-all":       {Severity: Warning, Why: "It copies .git, .env and whatever lies around.", Fix: "copy what is needed by name, and write a .dockerignore"},
+	"docker/workdir":        {Severity: Note, Why: "cd ends with its RUN.", Fix: "use WORKDIR with an absolute path"},
+	"docker/ssh":            {Severity: Error, Why: "A container is entered through its engine.", Fix: "expose no port 22"},
+	"docker/stage-absent":   {Severity: Error, Why: "The build fails there.", Fix: "name a stage that is there"},
+	"docker/port":           {Severity: Error, Why: "The build fails there.", Fix: "expose a port from 1 to 65535"},
+	"docker/relative":       {Severity: Warning, Why: "Where it is depends on what the base image says.", Fix: "begin WORKDIR with /"},
+	"docker/world-writable": {Severity: Warning, Why: "Every process of the container can change the programs.", Fix: "give them to one user: COPY --chown, --chmod=755"},
+	"docker/twice":          {Severity: Warning, Why: "Only the last of them counts.", Fix: "take the others away"},
+	"docker/copy-secret":    {Severity: Error, Why: "It stays in the image's history for everyone who pulls it, also when a later line deletes it.", Fix: "use RUN --mount=type=secret, or a secret at run time, and name it in .dockerignore"},
+	"docker/apt-yes":        {Severity: Error, Why: "It asks, nobody answers, and the build fails.", Fix: "add -y"},
+	"docker/npm-loose":      {Severity: Warning, Why: "The next build gets other packages.", Fix: "name the version: npm install -g name@1.2.3"},
+	"docker/apk-loose":      {Severity: Note, Why: "The next build gets other packages.", Fix: "name the version, as name=1.2.3-r0 or name~=1.2, or pin the base by its digest"},
+}
