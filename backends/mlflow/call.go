@@ -133,7 +133,7 @@ func (s *server) once(ctx context.Context, doing, method, target, kind string, b
 	}
 	a, err := s.exchange(doing, r)
 	if e, ok := errors.AsType[*Error](err); ok && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		e.Message = fmt.Sprintf("%s did not answer within %v", s.base.Host, s.timeout)
+		e.Message = fmt.Sprintf("%s did not answer in time (%v)", s.base.Host, s.timeout)
 	}
 	return a, err
 }

@@ -100,7 +100,7 @@ func TestRegistryThatHangs(t *testing.T) {
 	}
 	defer l.Close()
 	a := inProcess(t, map[string]string{"MLFLOW_HTTP_REQUEST_TIMEOUT": "0.2"}, "registry", "models", "--mlflow", "http://"+l.Addr().String())
-	if a.code != exitFailed || !strings.Contains(a.stderr, "did not answer within 200ms; is it overloaded? MLFLOW_HTTP_REQUEST_TIMEOUT sets how long it may take") {
+	if a.code != exitFailed || !strings.Contains(a.stderr, "did not answer in time (200ms); is it overloaded? MLFLOW_HTTP_REQUEST_TIMEOUT sets how long it may take") {
 		t.Errorf("status %d: %s", a.code, a.stderr)
 	}
 }
