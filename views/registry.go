@@ -22,11 +22,13 @@ type VersionReader interface {
 }
 
 // DeployedAs lists the variants of a deployment as a registry compares them
-// with the model of its name.
+// with the model of its name: those that have replicas, or are to have some.
 func DeployedAs(d backends.Deployment) []mlflow.Deployed {
 	list := make([]mlflow.Deployed, 0, len(d.Variants))
 	for _, v := range d.Variants {
-		list = append(list, mlflow.Deployed{Deployment: d.Name, Variant: v.Name, Version: v.Version, SHA256: d.ModelSHA256(v)})
+		if v.Desired > 0 || v.Ready > 0 || len(v.Replicas) > 0 {
+			list = append(list, mlflow.Deployed{Deployment: d.Name, Variant: v.Name, Version: v.Version, SHA256: d.ModelSHA256(v)})
+		}
 	}
 	return list
 }

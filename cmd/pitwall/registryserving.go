@@ -3,17 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
-	"pitwall/backends"
 	"pitwall/backends/mlflow"
 	"pitwall/ui/draw"
 	"pitwall/views"
 )
 
-// deployedAs lists the variants of the deployment that has a model's name and
-// serve it: those without replicas do not.
+// deployedAs lists the variants of the deployment that has a model's name.
 func (a *app) deployedAs(ctx context.Context, model string) ([]mlflow.Deployed, error) {
 	s, err := a.attach(ctx)
 	if err != nil {
@@ -28,14 +25,8 @@ func (a *app) deployedAs(ctx context.Context, model string) ([]mlflow.Deployed, 
 	if !found {
 		return nil, nil // served elsewhere, or not at all
 	}
-	return slices.DeleteFunc(views.DeployedAs(r.Deployment), func(d mlflow.Deployed) bool {
-		v, _ := r.Deployment.Variant(d.Variant)
-		return !serves(v)
-	}), nil
+	return views.DeployedAs(r.Deployment), nil
 }
-
-// serves reports whether a variant has replicas, or is to have some.
-func serves(v backends.Variant) bool { return v.Desired > 0 || len(v.Replicas) > 0 }
 
 // warnOfEmpty tells of aliases that name no version.
 func (a *app) warnOfEmpty(list []mlflow.Model) {
