@@ -150,14 +150,14 @@ func TestClusterInitAppliesManifests(t *testing.T) {
 		t.Helper()
 		return kubectl(t, "", "get", "deployment/churn", "--namespace", s.namespace, "-o", `jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}`)
 	}
+	serving := ""
 	deploys := func(image string, want int, limit, rev string, env ...string) {
 		t.Helper()
 		out, code := s.deploy(t, image, env...)
-		runs := image
-		if want != 0 {
-			runs = second
+		if want == 0 {
+			serving = image
 		}
-		if got := limits(); code != want || s.image(t) != runs || got != limit || revision() != rev {
+		if got := limits(); code != want || s.image(t) != serving || got != limit || revision() != rev {
 			t.Fatalf("it ended with %d, it runs %s with %s at revision %s:\n%s", code, s.image(t), got, revision(), out)
 		}
 	}
@@ -165,6 +165,9 @@ func TestClusterInitAppliesManifests(t *testing.T) {
 	kubectl(t, "", "wait", "--for=jsonpath={.status.readyReplicas}=3", "deployment/churn", "--timeout=90s", "--namespace", s.namespace)
 	deploys(first, 0, "256Mi", "1") // again
 	s.changed(t, "deployment.yaml", "256Mi", "300Mi")
+	s.changed(t, "budget.yaml", "maxUnavailable", "maxUnavailabel")
+	deploys(first, 1, "256Mi", "1") // refused in the last file, and nothing is touched
+	s.changed(t, "budget.yaml", "maxUnavailabel", "maxUnavailable")
 	deploys(first, 0, "300Mi", "2")
 	s.changed(t, "deployment.yaml", "300Mi", "320Mi")
 	deploys(second, 0, "320Mi", "4") // one after the other
