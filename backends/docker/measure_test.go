@@ -177,6 +177,11 @@ func TestDockerFaults(t *testing.T) {
 		if after := p.settled(t).Split(); !after.Equal(before) {
 			t.Errorf("it came back with %s, had %s", after, before)
 		}
+		c, err := p.engine.Container(t.Context(), door)
+		if err != nil || len(c.Ports) == 0 {
+			t.Fatalf("the front door is %+v, %v", c, err)
+		}
+		p.url = fmt.Sprintf("http://127.0.0.1:%d", c.Ports[0].Host) // the engine may have given another one
 	})
 	t.Run("two consoles change one split", func(t *testing.T) {
 		d := p.read(t)
