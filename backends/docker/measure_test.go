@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/docker/engine"
 	"pitwall/backends/docker/frontdoor"
 )
 
@@ -178,10 +179,11 @@ func TestDockerFaults(t *testing.T) {
 			t.Errorf("it came back with %s, had %s", after, before)
 		}
 		c, err := p.engine.Container(t.Context(), door)
-		if err != nil || len(c.Ports) == 0 {
+		i := slices.IndexFunc(c.Ports, func(p engine.Port) bool { return p.Container == 8080 && p.Host > 0 })
+		if err != nil || i < 0 {
 			t.Fatalf("the front door is %+v, %v", c, err)
 		}
-		p.url = fmt.Sprintf("http://127.0.0.1:%d", c.Ports[0].Host) // the engine may have given another one
+		p.url = fmt.Sprintf("http://127.0.0.1:%d", c.Ports[i].Host) // the engine may have given another one
 	})
 	t.Run("two consoles change one split", func(t *testing.T) {
 		d := p.read(t)
