@@ -36,7 +36,8 @@ func composeFile(r *report, data []byte) {
 	if base != "" {
 		files = []types.ConfigFile{{Filename: base, Content: r.near.composed[base]}, files[0]}
 	}
-	project := composeProject(r, files, root, override && base == "")
+	project := composeProject(r, files, root, override && base == "" || child(root, "include") != nil)
+	given := servicesOf(r.near.composed[base])
 	if v := named(root, "version"); v != nil {
 		r.add("compose/version", v.Line, "version is obsolete")
 	}
@@ -46,7 +47,7 @@ func composeFile(r *report, data []byte) {
 	for i := 0; i+1 < len(services.Content); i += 2 {
 		name, node := services.Content[i].Value, services.Content[i+1]
 		if s, ok := project.Services[name]; ok {
-			service(r, s, composeNode{services, followed(node), name, override && !whole(node)})
+			service(r, s, composeNode{services, followed(node), name, child(given, name) != nil || !whole(node) || child(node, "extends") != nil})
 		}
 	}
 }
@@ -58,8 +59,16 @@ const mostRefused = 50
 // refused is reported, taken out of the tree, and the rest is read again.
 func composeProject(r *report, files []types.ConfigFile, root *yaml.Node, alone bool) *types.Project {
 	pruned := treeCopy(root)
+	elsewhere := extended(pruned)
+	if elsewhere {
+		text, err := yaml.Marshal(pruned)
+		if err != nil {
+			return nil
+		}
+		files[len(files)-1].Content = text
+	}
 	for range mostRefused {
-		project, err := composeLoad(files, alone)
+		project, err := composeLoad(files, alone, elsewhere)
 		if err == nil {
 			return project
 		}
@@ -68,7 +77,7 @@ func composeProject(r *report, files []types.ConfigFile, root *yaml.Node, alone 
 			r.add("compose/schema", line, schemaText(err))
 		}
 		if line < 2 || !prune(pruned, line) {
-			project, _ = composeLoad(files, true)
+			project, _ = composeLoad(files, true, elsewhere)
 			return project
 		}
 		text, err := yaml.Marshal(pruned)
@@ -86,11 +95,11 @@ const unset = "59049"
 
 // composeLoad reads files of Compose. Variables have their defaults, and else
 // a value that can be anything.
-func composeLoad(files []types.ConfigFile, loose bool) (*types.Project, error) {
+func composeLoad(files []types.ConfigFile, loose, elsewhere bool) (*types.Project, error) {
 	return loader.LoadWithContext(context.Background(), types.ConfigDetails{
 		WorkingDir: filepath.Dir(files[0].Filename), ConfigFiles: slices.Clone(files), Environment: types.Mapping{},
 	}, func(o *loader.Options) {
-		o.SkipResolveEnvironment, o.SkipExtends, o.SkipInclude, o.SkipConsistencyCheck = true, true, true, loose
+		o.SkipResolveEnvironment, o.SkipExtends, o.SkipInclude, o.SkipConsistencyCheck = true, elsewhere, true, loose
 		o.SetProjectName("lint", true)
 		o.ResourceLoaders, o.Profiles = nil, []string{"*"}
 		o.Interpolate.Substitute = func(text string, m template.Mapping) (string, error) {
@@ -112,73 +121,6 @@ func composeLoad(files []types.ConfigFile, loose bool) (*types.Project, error) {
 
 // variable is one without a default.
 var variable = regexp.MustCompile(`((?:^|[^$])(?:\$\$)*)\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?::?\?[^}]*)?\})`)
-
-// whole reports whether a service of a file says what it runs.
-func whole(service *yaml.Node) bool {
-	return child(service, "image") != nil || child(service, "build") != nil || child(service, "extends") != nil || child(service, "provider") != nil || child(service, "<<") != nil
-}
-
-// withoutImage reports whether a service of a file does not say what it runs.
-func withoutImage(services *yaml.Node) bool {
-	if services == nil || services.Kind != yaml.MappingNode {
-		return false
-	}
-	for i := 1; i < len(services.Content); i += 2 {
-		if !whole(services.Content[i]) {
-			return true
-		}
-	}
-	return false
-}
-
-// envFiles are the files that a service must have.
-func envFiles(service *yaml.Node) (list []*yaml.Node) {
-	n := child(service, "env_file")
-	if n == nil || n.Kind == yaml.ScalarNode {
-		return slices.DeleteFunc([]*yaml.Node{n}, func(n *yaml.Node) bool { return n == nil })
-	}
-	for _, f := range n.Content {
-		switch at := child(f, "path"); {
-		case f.Kind == yaml.ScalarNode:
-			list = append(list, f)
-		case at != nil && scalar(f, "required") != "false":
-			list = append(list, at)
-		}
-	}
-	return list
-}
-
-// treeCopy is a tree whose mappings and lists are its own.
-func treeCopy(n *yaml.Node) *yaml.Node {
-	if n == nil {
-		return nil
-	}
-	c := *n
-	c.Content = make([]*yaml.Node, len(n.Content))
-	for i, x := range n.Content {
-		c.Content[i] = treeCopy(x)
-	}
-	return &c
-}
-
-// prune takes what begins in a line out of a tree: a key with its value, or an
-// element of a list.
-func prune(n *yaml.Node, line int) bool {
-	step := 1
-	if n.Kind == yaml.MappingNode {
-		step = 2
-	}
-	for i := 0; i+step <= len(n.Content); i += step {
-		if n.Content[i].Line == line {
-			n.Content = slices.Delete(n.Content, i, i+step)
-			return true
-		}
-		if prune(n.Content[i+step-1], line) {
-			return true
-		}
-	}
-	return false
-}
 
 // composeNode finds the lines of a service.
 type composeNode struct {

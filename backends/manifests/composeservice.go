@@ -110,7 +110,7 @@ func secrets(r *report, s types.ServiceConfig, n composeNode) {
 	for name, value := range s.Environment {
 		switch {
 		case value == nil || *value == "" || strings.Contains(*value, unset):
-		case isSecret(name):
+		case holdsSecret(name, *value):
 			n.of(r, "compose/secret", "environment", "the value of "+name+" of "+s.Name+" stands here")
 		case passwordInside(*value):
 			n.of(r, "compose/secret", "environment", name+" of "+s.Name+" has a password in its address")

@@ -87,7 +87,7 @@ func stage(r *report, s instructions.Stage, names map[string]bool, n int) {
 		case *instructions.EnvCommand:
 			for _, e := range c.Env {
 				environment[e.Key] = e.Value
-				secretVariable(r, line, "ENV", e.Key, e.Value != "")
+				secretVariable(r, line, "ENV", e.Key, holdsSecret(e.Key, e.Value))
 			}
 		case *instructions.ArgCommand:
 			for _, a := range c.Args {

@@ -212,7 +212,7 @@ func (n *nginxReport) pass(d config.IDirective, around []config.IDirective) {
 	for _, x := range around {
 		has[x.GetName()] += " " + strings.Join(args(x), " ")
 	}
-	if has["proxy_read_timeout"] == "" {
+	if has["proxy_read_timeout"] == "" && strings.Contains(arg(d, 0), "://") { // else it is a stream, with no answer to wait for
 		n.add("nginx/read-timeout", n.line(d), "a prediction may take 60 s")
 	}
 	for name, u := range n.upstreams {

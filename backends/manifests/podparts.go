@@ -93,7 +93,7 @@ func (x document) told(c corev1.Container, path string) {
 	for i, e := range c.Env {
 		switch {
 		case e.Value == "" || strings.Contains(e.Value, "$("):
-		case isSecret(e.Name):
+		case holdsSecret(e.Name, e.Value):
 			x.add("k8s/secret-env", fmt.Sprintf("%s.env[%d]", path, i), "the value of "+e.Name+" stands here")
 		case passwordInside(e.Value):
 			x.add("k8s/secret-env", fmt.Sprintf("%s.env[%d]", path, i), e.Name+" has a password in its address")
@@ -111,11 +111,7 @@ var (
 func (x document) config(o *corev1.ConfigMap) {
 	secret := func(key, value string) bool {
 		name := strings.NewReplacer(".", "_", "-", "_").Replace(camel.ReplaceAllString(key, "${1}_$2"))
-		switch strings.ToLower(value) {
-		case "", "true", "false", "null", "none", "|", ">":
-			return false
-		}
-		return isSecret(name) && !strings.ContainsAny(value[:1], "$<{%/")
+		return holdsSecret(name, value) && !strings.ContainsAny(value[:1], "$<{%[|>") && !strings.Contains(value, "://")
 	}
 	for key, text := range o.Data {
 		found := passwordInside(text)

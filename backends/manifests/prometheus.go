@@ -1,9 +1,11 @@
 package manifests
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,7 +29,7 @@ func ruleFile(r *report, data []byte) {
 		if strings.Contains(err.Error(), "parse expression") || strings.Contains(err.Error(), "parse error") {
 			id = "prometheus/expr"
 		}
-		r.add(id, yamlErrorLine(err), err.Error())
+		r.add(id, cmp.Or(ruleLine(&doc, err), yamlErrorLine(err)), err.Error())
 	}
 	seen := map[string]int{}
 	for _, at := range ruleNodes(data) {
@@ -43,6 +45,26 @@ func ruleFile(r *report, data []byte) {
 			seen[key] = at.line("alert", "record")
 		}
 	}
+}
+
+var ruleInError = regexp.MustCompile(`^group "(.*)", rule (\d+), `)
+
+// ruleLine is that of the rule that an error without a line is of, 0 for none.
+func ruleLine(doc *yaml.Node, err error) int {
+	m := ruleInError.FindStringSubmatch(err.Error())
+	if m == nil || len(doc.Content) == 0 {
+		return 0
+	}
+	groups := child(doc.Content[0], "groups")
+	if groups == nil {
+		return 0
+	}
+	for _, g := range groups.Content {
+		if list, n := child(g, "rules"), atoi(m[2]); scalar(g, "name") == m[1] && list != nil && n >= 1 && n <= len(list.Content) {
+			return list.Content[n-1].Line
+		}
+	}
+	return 0
 }
 
 // durations reports those that Prometheus cannot read, and returns the file with

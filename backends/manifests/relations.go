@@ -2,6 +2,7 @@ package manifests
 
 import (
 	"fmt"
+	"path"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -72,6 +73,14 @@ func (all objects) deployment(x document, o *appsv1.Deployment) {
 	}
 }
 
+// near reports whether there is such an object beside one: only there can be told
+// that what one names is missing, and does not come from elsewhere.
+func (all objects) near(x document, such func(document) bool) bool {
+	return slices.ContainsFunc(all, func(y document) bool {
+		return path.Dir(x.report.file) == path.Dir(y.report.file) && all.same(x, y) && such(y)
+	})
+}
+
 // selected are the pod templates that labels select.
 func (all objects) selected(x document, by labels.Selector) []corev1.PodTemplateSpec {
 	var list []corev1.PodTemplateSpec
@@ -107,13 +116,18 @@ func (all objects) service(x document, o *corev1.Service) {
 			target = fmt.Sprint(p.Port)
 		}
 		if !slices.ContainsFunc(pods, func(pod corev1.PodTemplateSpec) bool { return listens(pod, target) }) {
-			x.add("k8s/service-port", fmt.Sprintf("spec.ports[%d]", i), "no container that "+x.String()+" selects has the port "+target)
+			id := "k8s/service-port"
+			if atoi(target) > 0 {
+				id = "k8s/service-number" // it may listen and say nothing of it
+			}
+			x.add(id, fmt.Sprintf("spec.ports[%d]", i), "no container that "+x.String()+" selects has the port "+target)
 		}
 	}
 }
 
 // meant reports whether a workload is here that a selector just misses: it has
-// the name of the Service, or a part of the labels.
+// the name of the Service and is in its directory, or a part of the labels and
+// stands in the same file.
 func (all objects) meant(x document, selector map[string]string) bool {
 	return slices.ContainsFunc(all, func(y document) bool {
 		pod, _ := y.template()
@@ -121,11 +135,11 @@ func (all objects) meant(x document, selector map[string]string) bool {
 			return false
 		}
 		for key, value := range selector {
-			if pod.Labels[key] == value {
+			if pod.Labels[key] == value && x.report == y.report {
 				return true
 			}
 		}
-		return x.name() == y.name()
+		return x.name() == y.name() && path.Dir(x.report.file) == path.Dir(y.report.file)
 	})
 }
 
@@ -159,7 +173,7 @@ func (all objects) autoscaler(x document, o *autoscalingv2.HorizontalPodAutoscal
 	ref := o.Spec.ScaleTargetRef
 	i := slices.IndexFunc(all, func(y document) bool { return all.same(x, y) && y.kind == ref.Kind && y.name() == ref.Name })
 	if i < 0 {
-		if all.hasPods() {
+		if all.near(x, func(y document) bool { pod, _ := y.template(); return pod != nil }) {
 			x.add("k8s/hpa-target", "spec.scaleTargetRef", "there is no "+ref.Kind+" "+ref.Name)
 		}
 		return
@@ -203,7 +217,7 @@ func (all objects) route(x document) {
 	if list == nil {
 		return
 	}
-	services := slices.ContainsFunc(all, func(y document) bool { return y.kind == "Service" })
+	services := all.near(x, func(y document) bool { return y.kind == "Service" })
 	for i, rule := range list.Content {
 		refs := child(rule, "backendRefs")
 		if refs == nil {
@@ -215,7 +229,7 @@ func (all objects) route(x document) {
 			if weight != "0" {
 				weights++
 			}
-			if kind := scalar(ref, "kind"); kind != "" && kind != "Service" || !services {
+			if kind := scalar(ref, "kind"); kind != "" && kind != "Service" || !services || scalar(ref, "namespace") != "" {
 				continue
 			}
 			if !all.serves(x, name, scalar(ref, "port")) {

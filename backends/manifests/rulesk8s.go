@@ -31,6 +31,7 @@ var k8sRules = map[string]Rule{
 	"k8s/service-empty":     {Severity: Error, Why: "The Service sends to nobody.", Fix: "select labels that a pod template has"},
 	"k8s/service-elsewhere": {Severity: Note, Why: "Whether it sends to anybody cannot be told from these files.", Fix: "judge the directory that has the workload too"},
 	"k8s/service-port":      {Severity: Error, Why: "The port leads nowhere.", Fix: "name a port that a container has"},
+	"k8s/service-number":    {Severity: Warning, Why: "The port leads nowhere, unless something listens there that no container declares.", Fix: "name a port that a container declares, or declare it"},
 	"k8s/route-backend":     {Severity: Error, Why: "The route answers 500 for that share.", Fix: "name a Service that is there, and its port"},
 	"k8s/route-weights":     {Severity: Error, Why: "No backend gets a request.", Fix: "give at least one of them a weight"},
 	"k8s/host-path":         {Severity: Warning, Why: "The pod reads and writes the node's files.", Fix: "use a volume"},

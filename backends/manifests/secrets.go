@@ -14,10 +14,20 @@ var (
 
 func isSecret(name string) bool { return secretName.MatchString(name) && !notSecret.MatchString(name) }
 
+// holdsSecret reports whether a variable has a secret itself: not the path of a
+// file that has it, nor a switch about it.
+func holdsSecret(name, value string) bool {
+	switch strings.ToLower(value) {
+	case "", "true", "false", "yes", "no", "0", "1", "null", "none":
+		return false
+	}
+	return isSecret(name) && !strings.HasPrefix(value, "/")
+}
+
 // passwords are places of one in an address and in a command line.
 var (
 	inAddress   = regexp.MustCompile(`\b[a-z][a-z0-9+.-]*://[^/\s:@"']*:([^@\s/"']+)@`)
-	inArguments = regexp.MustCompile(`(?:^|\s)--?(?:[a-z]+[-_])*(?:password|passwd|pass|requirepass|token|secret|api-key|secret-key|access-key)(?:=|\s+)["']?([^\s"']+)`)
+	inArguments = regexp.MustCompile(`(?:^|\s)--?(?:(?:[a-z]+[-_])*(?:password|passwd|requirepass)|pass|(?:(?:api|access|auth|bot|bearer|admin|client)[-_])?(?:token|secret)|(?:api|secret|access)-key)(?:=|\s+)["']?([^\s"']+)`)
 )
 
 // passwordInside reports whether a text holds a password itself, not a variable

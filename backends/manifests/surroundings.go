@@ -1,6 +1,9 @@
 package manifests
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"io/fs"
 	"path"
 	"regexp"
@@ -49,11 +52,7 @@ func survey(dir fs.FS) (surroundings, error) {
 }
 
 func (s surroundings) services(data []byte) {
-	var doc yaml.Node
-	if yaml.Unmarshal(data, &doc) != nil || len(doc.Content) == 0 {
-		return
-	}
-	list := child(doc.Content[0], "services")
+	list := servicesOf(data)
 	if list == nil || list.Kind != yaml.MappingNode {
 		return
 	}
@@ -107,11 +106,37 @@ func (s surroundings) template(name string, data []byte) bool {
 			return true
 		}
 	}
-	if KindOf(name, data) != Kubernetes || !helm.MatchString(text) {
+	if KindOf(name, data) != Kubernetes || !helm.MatchString(text) && !bareAction.MatchString(text) {
 		return false
 	}
-	var doc yaml.Node // a chart's templates without their chart
-	return yaml.Unmarshal(data, &doc) != nil
+	return !isYAML(data) // a chart's templates without their chart
+}
+
+// bareAction is a value that a template gives. YAML takes it for a mapping that
+// is a key.
+var bareAction = regexp.MustCompile(`(?m)(^\s*|[:-]\s+)\{[{%]`)
+
+// isYAML reports whether every document can be read, and no key is a mapping.
+func isYAML(data []byte) bool {
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		var n yaml.Node
+		if err := d.Decode(&n); err != nil {
+			return errors.Is(err, io.EOF)
+		}
+		if mappedKey(&n) {
+			return false
+		}
+	}
+}
+
+func mappedKey(n *yaml.Node) bool {
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 && c.Kind == yaml.MappingNode || mappedKey(c) {
+			return true
+		}
+	}
+	return false
 }
 
 // overrides returns the Compose file that a file is merged into, "" for none:
