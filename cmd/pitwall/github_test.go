@@ -157,7 +157,7 @@ func TestTimeoutSaysThatItIsOver(t *testing.T) {
 			t.Errorf("%s has no --timeout", c.Name())
 		}
 	}
-	hangs := hangingServer(t)
+	hangs, _ := hangingServer(t)
 	for _, args := range [][]string{{"split", "m", "A=100", "--yes"}, {"checklist", "m"}, {"attest", "m", "on-call", "--note", "x"}, {"rollback", "m", "--yes", "-o", "json"}} {
 		var errs bytes.Buffer
 		a := &app{in: strings.NewReader(""), out: io.Discard, err: &errs, now: time.Now, env: func(string) string { return "" }}
