@@ -62,6 +62,7 @@ type operationOut struct {
 
 // operate plans a change, shows the plan, has it confirmed and carries it out.
 func (a *app) operate(ctx context.Context, c backends.Change, x consent) error {
+	defer unpiped()()
 	told := false // the plan is in the output, or what became of it
 	err := limited(ctx, x.timeout, func(ctx context.Context) error { return a.planAndRun(ctx, c, x, &told) })
 	if err != nil && !told && x.out != asTable {
@@ -119,7 +120,6 @@ func (a *app) endDryRun(plan operation.Plan, x consent) error {
 
 // carryOut runs a plan, stays until all that was asked for is seen, and reports.
 func (a *app) carryOut(ctx context.Context, s *session, plan operation.Plan, answer operation.Confirmation, x consent) error {
-	defer unpiped()()
 	v := planOut(plan, false)
 	err := a.seeThrough(ctx, s, plan, answer, x, &v)
 	if err != nil {

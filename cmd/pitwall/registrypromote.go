@@ -74,6 +74,7 @@ type promotion struct {
 }
 
 func (a *app) promote(ctx context.Context, want promote.Want, o promoteOptions) error {
+	defer unpiped()()
 	r, err := a.registryWriter(false)
 	if err != nil {
 		return err
@@ -112,7 +113,6 @@ func (a *app) promote(ctx context.Context, want promote.Want, o promoteOptions) 
 	if p.answer, err = a.confirm(ctx, p.plan, o.consent); err != nil {
 		return err
 	}
-	defer unpiped()()
 	rec, err := p.run(ctx)
 	if rec.Intent == "" {
 		return err
