@@ -29,16 +29,16 @@ func (n *nowhere) check(ctx context.Context, b *Backend, list []backends.Deploym
 		n.asked, n.err = true, nil
 		return nil
 	}
+	if n.asked {
+		return n.err
+	}
 	for _, name := range b.client.Namespaces {
-		if n.asked {
-			break
-		}
 		var space core.Namespace
 		err := b.client.Get(ctx, core.SchemeGroupVersion.WithResource("namespaces"), "", name, &space)
 		if apierrors.IsNotFound(err) {
 			n.err = fmt.Errorf("there is no namespace %q in context %s: name another one with --backend k8s://CONTEXT/NAMESPACE", name, b.client.Context)
 		}
 	}
-	n.asked = n.asked || ctx.Err() == nil
+	n.asked = ctx.Err() == nil
 	return n.err
 }

@@ -155,16 +155,7 @@ func TestFixEdits(t *testing.T) {
 // FuzzFix: whatever stands in a file, mending it ends, makes nothing worse and
 // is done after one time.
 func FuzzFix(f *testing.F) {
-	for _, dir := range []string{"testdata/flawed", "testdata/clean"} {
-		_ = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-			if err == nil && !d.IsDir() {
-				data, _ := os.ReadFile(path)
-				name, _ := filepath.Rel(dir, path)
-				f.Add(name, data)
-			}
-			return nil
-		})
-	}
+	addCorpus(f)
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		x := fix(surroundings{}, name, data, fixers)
 		old, now := judged(surroundings{}, name, data), judged(surroundings{}, name, x.After)

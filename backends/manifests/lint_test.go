@@ -129,8 +129,10 @@ func TestSARIF(t *testing.T) {
 	}
 }
 
-// FuzzFile: whatever stands in a file, it is judged without a panic.
-func FuzzFile(f *testing.F) {
+// addCorpus seeds a target with the names and texts of the planted files and the
+// clean ones.
+func addCorpus(f *testing.F) {
+	f.Helper()
 	for _, dir := range []string{"testdata/flawed", "testdata/clean"} {
 		_ = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 			if err == nil && !d.IsDir() {
@@ -141,6 +143,11 @@ func FuzzFile(f *testing.F) {
 			return nil
 		})
 	}
+}
+
+// FuzzFile: whatever stands in a file, it is judged without a panic.
+func FuzzFile(f *testing.F) {
+	addCorpus(f)
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		r := &report{file: name}
 		all := objects(file(r, data))

@@ -37,9 +37,12 @@ func (a *app) openKubernetes(conf config, choice backendChoice, readOnly bool) (
 
 // cluster makes the client of the cluster that a choice names.
 func (a *app) cluster(conf config, choice backendChoice) (*api.Client, error) {
-	known, _, err := api.Contexts(a.env)
-	if err != nil {
-		return nil, misuse{err}
+	var known []string
+	if strings.Contains(choice.host, "/") { // else there is nothing to tell apart
+		var err error
+		if known, _, err = api.Contexts(a.env); err != nil {
+			return nil, misuse{err}
+		}
 	}
 	context, namespaces := choice.cluster(known)
 	if len(namespaces) == 0 {

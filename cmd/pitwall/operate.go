@@ -161,15 +161,21 @@ func (a *app) seeThrough(ctx context.Context, s *session, plan operation.Plan, a
 	return err
 }
 
-// perform runs a plan and tells how it goes and ends.
-func (a *app) perform(ctx context.Context, s *session, plan operation.Plan, answer operation.Confirmation, x consent) (operation.Outcome, error) {
+// progress tells a person every step once, a line each; in other formats it
+// tells nothing.
+func (a *app) progress(out format) func(operation.Progress) {
 	last := ""
-	outcome, err := s.engine.Run(ctx, plan, answer, func(p operation.Progress) {
-		if x.out == asTable && p.Text != last {
+	return func(p operation.Progress) {
+		if out == asTable && p.Text != last {
 			last = p.Text
 			fmt.Fprintf(a.out, "%s  %-9s %s\n", p.At.Local().Format(time.TimeOnly), p.Stage, draw.Sanitize(p.Text))
 		}
-	})
+	}
+}
+
+// perform runs a plan and tells how it goes and ends.
+func (a *app) perform(ctx context.Context, s *session, plan operation.Plan, answer operation.Confirmation, x consent) (operation.Outcome, error) {
+	outcome, err := s.engine.Run(ctx, plan, answer, a.progress(x.out))
 	if err != nil {
 		return outcome, err
 	}

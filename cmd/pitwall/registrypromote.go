@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -87,17 +86,8 @@ func (a *app) promote(ctx context.Context, want promote.Want, o promoteOptions) 
 	if s.noRecord != nil {
 		return fmt.Errorf("nothing can be changed, for it cannot be recorded: %w", s.noRecord)
 	}
-	p := &promotion{app: a, session: s, row: row, registry: r, want: want, options: o, tell: func(operation.Progress) {},
+	p := &promotion{app: a, session: s, row: row, registry: r, want: want, options: o, tell: a.progress(o.out),
 		warn: func(text string) { fmt.Fprintf(a.err, "pitwall: %s\n", draw.Sanitize(text)) }}
-	if last := ""; o.out == asTable {
-		p.tell = func(x operation.Progress) {
-			if x.Text == last {
-				return
-			}
-			last = x.Text
-			fmt.Fprintf(a.out, "%s  %-9s %s\n", a.now().Local().Format(time.TimeOnly), x.Stage, draw.Sanitize(x.Text))
-		}
-	}
 	if err := p.propose(ctx); err != nil {
 		return err
 	}

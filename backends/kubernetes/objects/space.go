@@ -60,17 +60,6 @@ func (s *Space) Endpoints(service string) []Endpoint {
 	return out
 }
 
-// ReadyEndpoints counts the endpoints of a Service that get requests.
-func (s *Space) ReadyEndpoints(service string) int {
-	n := 0
-	for _, e := range s.Endpoints(service) {
-		if e.Ready {
-			n++
-		}
-	}
-	return n
-}
-
 // Chosen are the pods that a selector chooses.
 func (s *Space) Chosen(selector map[string]string) []*Pod {
 	var out []*Pod
