@@ -16,6 +16,7 @@ import (
 	"pitwall/backends"
 	"pitwall/backends/kubernetes/api"
 	"pitwall/backends/kubernetes/objects"
+	"pitwall/backends/kubernetes/owner"
 	"pitwall/backends/kubernetes/split"
 	"pitwall/backends/kubernetes/store"
 	"pitwall/backends/kubernetes/world"
@@ -78,7 +79,7 @@ func Attach(o Options) *Backend {
 	}
 	o.World.Everything = !o.Client.All()
 	customs := split.Resources()
-	return &Backend{client: o.Client, options: o, store: store.New(o.Client, store.Options{Customs: customs, Now: o.Now}),
+	return &Backend{client: o.Client, options: o, store: store.New(o.Client, store.Options{Customs: customs, Asked: []schema.GroupVersionResource{owner.Applications}, Now: o.Now}),
 		spaces: make(map[string]*space), since: make(map[string]entered), news: make(chan struct{}),
 		errands: errands{runs: make(map[string]bool), ended: make(map[string]string)}}
 }

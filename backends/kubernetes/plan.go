@@ -162,7 +162,7 @@ func (m *MutableBackend) owned(s scene, c backends.Change, p *plan) error {
 		return nil
 	}
 	for _, w := range slices.Concat(p.writes, p.later) {
-		o, ok := writer(s.space, w.Ref)
+		o, ok := m.writes(s.space, w.Ref)
 		if !ok {
 			continue
 		}
@@ -184,10 +184,11 @@ func proposed(c backends.Change, o owner.Owner, p api.Patch) error {
 	return &backends.UnsupportedError{Op: c.Op, Reason: text + "\nTo do it all the same, give a reason", Overridable: true}
 }
 
-// writer is the strongest owner of an object that writes it from elsewhere: by
+// writes is the strongest owner of an object that writes it from elsewhere: by
 // itself, else when somebody calls Helm.
-func writer(s *objects.Space, r api.Ref) (owner.Owner, bool) {
-	owners := owner.Of(metaOf(s, r), schema.GroupKind{Group: r.Resource.Group, Kind: r.Kind})
+func (b *Backend) writes(s *objects.Space, r api.Ref) (owner.Owner, bool) {
+	cluster := owner.Cluster{NoArgoCD: b.store.Lacks(owner.Applications.GroupResource())}
+	owners := owner.Of(metaOf(s, r), schema.GroupKind{Group: r.Resource.Group, Kind: r.Kind}, cluster)
 	for _, is := range []func(owner.Owner) bool{owner.Owner.GitOps, func(o owner.Owner) bool { return o.Kind == owner.Helm && o.Sure }} {
 		if i := slices.IndexFunc(owners, is); i >= 0 {
 			return owners[i], true

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"pitwall/backends"
 	"pitwall/backends/kubernetes/api"
 )
@@ -19,9 +21,14 @@ const (
 // argoManagers are the names that Argo CD writes under.
 var argoManagers = []string{"argocd-controller", "argocd-application-controller"}
 
+// Applications are what Argo CD keeps in the cluster that it runs in.
+var Applications = schema.GroupVersionResource{Group: "argoproj.io", Version: "v1alpha1", Resource: "applications"}
+
 // argo finds the Application that an object belongs to. By default Argo CD
 // names it with the object in an annotation; in label mode a label holds its
-// name, and nothing says which object was meant.
+// name, and nothing says which object was meant. The label that charts write too
+// counts for nothing where there is no Argo CD: one that runs in another cluster
+// is known by its writes.
 func argo(o object) []Owner {
 	wrote := o.wrote(false, argoManagers...)
 	found := Owner{Kind: ArgoCD, What: "Application", Sure: true, Evidence: wrote, strength: byManager}
@@ -47,7 +54,7 @@ func argo(o object) []Owner {
 	case !tracked && instance != "" && o.Annotations[installationAnnotation] != "":
 		found.Name, found.Sure, found.strength = instance, false, byLabel
 		found.Evidence = []string{label(instanceLabel, instance) + " (Helm charts write it too)", annotation(installationAnnotation, o.Annotations[installationAnnotation])}
-	case !tracked && instance != "" && len(helm(o)) == 0 && o.Labels[fluxHelmLabel] == "" && o.Labels[fluxKustLabel] == "" && o.Labels[managedByLabel] == "":
+	case !tracked && instance != "" && !o.in.NoArgoCD && len(helm(o)) == 0 && o.Labels[fluxHelmLabel] == "" && o.Labels[fluxKustLabel] == "" && o.Labels[managedByLabel] == "":
 		found.Name, found.Sure, found.strength = instance, false, byLabel
 		found.Evidence = []string{label(instanceLabel, instance) + " (only if Argo CD tracks by label; Helm charts write it too)"}
 	case len(wrote) == 0:

@@ -67,10 +67,16 @@ func (o Owner) String() string {
 	return text + " " + o.Namespace + "/" + o.Name
 }
 
+// Cluster is what is known of the cluster that an object is in. Not to know is
+// the zero value.
+type Cluster struct {
+	NoArgoCD bool // it has no Applications
+}
+
 // Of tells who else writes an object of a kind, the strongest evidence first.
 // Annotations that were copied from another object count for nothing.
-func Of(m objects.Meta, kind schema.GroupKind) []Owner {
-	o := object{m, kind}
+func Of(m objects.Meta, kind schema.GroupKind, in Cluster) []Owner {
+	o := object{m, kind, in}
 	var out []Owner
 	for _, look := range []func(object) []Owner{byReference, argo, flux, byController} {
 		out = append(out, look(o)...)
@@ -87,6 +93,7 @@ func Of(m objects.Meta, kind schema.GroupKind) []Owner {
 type object struct {
 	objects.Meta
 	kind schema.GroupKind
+	in   Cluster
 }
 
 // wrote finds field managers by name. It tells of each once, the last one first.

@@ -85,7 +85,7 @@ managedFields: [{manager: flagger, operation: Update}]`, []string{"controller Ca
 		{"an autoscaler", `managedFields: [{manager: kube-controller-manager, operation: Update, subresource: scale}]`, []string{"controller HorizontalPodAutoscaler"}},
 	} {
 		var got []string
-		for _, o := range Of(meta(t, c.meta), route) {
+		for _, o := range Of(meta(t, c.meta), route, Cluster{}) {
 			if o.Reverts == "" || o.HandBack == "" || len(o.Evidence) == 0 {
 				t.Errorf("%s: %s says too little: %+v", c.name, o, o)
 			}
@@ -101,16 +101,40 @@ managedFields: [{manager: flagger, operation: Update}]`, []string{"controller Ca
 	}
 }
 
+// TestWithoutArgoCD: the label that charts write is no owner where the cluster
+// has no Applications; what only Argo CD writes still is.
+func TestWithoutArgoCD(t *testing.T) {
+	for _, c := range []struct {
+		name, meta string
+		want       string
+	}{
+		{"label that Helm charts write too", `labels: {app.kubernetes.io/instance: pay}`, ""},
+		{"the label of a release", `{labels: {app.kubernetes.io/instance: pay}, annotations: {meta.helm.sh/release-name: pay, meta.helm.sh/release-namespace: prod}}`, "Helm release prod/pay"},
+		{"an Argo CD elsewhere wrote it", `{labels: {app.kubernetes.io/instance: pay}, managedFields: [{manager: argocd-controller, operation: Update}]}`, "Argo CD Application pay"},
+		{"it names its installation", `{labels: {app.kubernetes.io/instance: pay}, annotations: {argocd.argoproj.io/installation-id: x}}`, "Argo CD Application pay"},
+		{"its own label", `labels: {argocd.argoproj.io/instance: pay}`, "Argo CD Application pay"},
+		{"it tracks it", `annotations: {argocd.argoproj.io/tracking-id: "pay:gateway.networking.k8s.io/HTTPRoute:prod/model"}`, "Argo CD Application pay"},
+	} {
+		got := ""
+		if owners := Of(meta(t, c.meta), route, Cluster{NoArgoCD: true}); len(owners) > 0 {
+			got = owners[0].String()
+		}
+		if got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestTrackingOfTheCoreGroup(t *testing.T) {
 	m := meta(t, `annotations: {argocd.argoproj.io/tracking-id: "pay:/Service:prod/model"}`)
-	got := Of(m, schema.GroupKind{Kind: "Service"})
+	got := Of(m, schema.GroupKind{Kind: "Service"}, Cluster{})
 	if len(got) != 1 || got[0].HandBack != "argocd app sync pay --resource :Service:prod/model" {
 		t.Errorf("got %+v", got)
 	}
 }
 
 func TestMannersOfArgoCD(t *testing.T) {
-	o := Of(meta(t, `annotations: {argocd.argoproj.io/tracking-id: "pay:gateway.networking.k8s.io/HTTPRoute:prod/model"}`), route)[0]
+	o := Of(meta(t, `annotations: {argocd.argoproj.io/tracking-id: "pay:gateway.networking.k8s.io/HTTPRoute:prod/model"}`), route, Cluster{})[0]
 	if !o.GitOps() || !strings.Contains(o.Pause, "automated.enabled: false") || !strings.Contains(o.Pause, "Application pay") {
 		t.Errorf("pause: %q", o.Pause)
 	}
@@ -131,7 +155,7 @@ func TestMannersOfArgoCD(t *testing.T) {
 `; o.Coexist != want {
 		t.Errorf("snippet\n%s\nwant\n%s", o.Coexist, want)
 	}
-	hostile := Of(meta(t, `annotations: {argocd.argoproj.io/tracking-id: "x; rm -rf '~':gateway.networking.k8s.io/HTTPRoute:prod/model"}`), route)[0]
+	hostile := Of(meta(t, `annotations: {argocd.argoproj.io/tracking-id: "x; rm -rf '~':gateway.networking.k8s.io/HTTPRoute:prod/model"}`), route, Cluster{})[0]
 	if !strings.HasPrefix(hostile.HandBack, `argocd app sync 'x; rm -rf '\''~'\''' --resource `) {
 		t.Errorf("a name that is a command was not quoted: %q", hostile.HandBack)
 	}
@@ -139,7 +163,7 @@ func TestMannersOfArgoCD(t *testing.T) {
 
 func TestMannersOfFlux(t *testing.T) {
 	const labels = `{kustomize.toolkit.fluxcd.io/name: apps, kustomize.toolkit.fluxcd.io/namespace: flux-system}`
-	o := Of(meta(t, `labels: `+labels), route)[0]
+	o := Of(meta(t, `labels: `+labels), route, Cluster{})[0]
 	if o.Pause != "flux suspend kustomization apps -n flux-system" || o.HandBack != "flux reconcile kustomization apps -n flux-system" {
 		t.Errorf("pause %q, hand back %q", o.Pause, o.HandBack)
 	}
@@ -156,7 +180,7 @@ func TestMannersOfFlux(t *testing.T) {
 		t.Errorf("snippet\n%s\nwant\n%s", o.Coexist, want)
 	}
 	for _, except := range []string{"reconcile: disabled", "ssa: Ignore", "ssa: IfNotPresent"} {
-		o := Of(meta(t, `{labels: `+labels+`, annotations: {kustomize.toolkit.fluxcd.io/`+except+`}}`), route)[0]
+		o := Of(meta(t, `{labels: `+labels+`, annotations: {kustomize.toolkit.fluxcd.io/`+except+`}}`), route, Cluster{})[0]
 		if !strings.HasPrefix(o.Reverts, "never") {
 			t.Errorf("with %s it reverts %q", except, o.Reverts)
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,9 +27,9 @@ func (s *Store) discover(ctx context.Context, running *sync.WaitGroup) {
 	have := make(map[schema.GroupResource]bool)
 	retry := firstRetry
 	for ctx.Err() == nil {
-		found, err := s.client.Installed(ctx, s.options.Customs)
+		found, err := s.client.Installed(ctx, slices.Concat(s.options.Customs, s.options.Asked))
 		for _, r := range found {
-			if !have[r.GroupResource()] {
+			if slices.Contains(s.options.Customs, r) && !have[r.GroupResource()] {
 				have[r.GroupResource()] = true
 				for _, namespace := range s.namespaces(true) {
 					run := s.startCustom(r, namespace)
@@ -42,19 +43,32 @@ func (s *Store) discover(ctx context.Context, running *sync.WaitGroup) {
 			continue
 		}
 		retry = firstRetry
-		s.found()
+		s.found(found)
 		if err := s.awaitDefinition(ctx); err != nil {
 			flow.Sleep(ctx, rediscover)
 		}
 	}
 }
 
-// found notes that the kinds are known.
-func (s *Store) found() {
+// found notes which kinds there are.
+func (s *Store) found(kinds []schema.GroupVersionResource) {
+	installed := make(map[schema.GroupResource]bool, len(kinds))
+	for _, r := range kinds {
+		installed[r.GroupResource()] = true
+	}
 	s.mu.Lock()
-	s.discovered = true
+	s.discovered, s.installed = true, installed
 	s.mu.Unlock()
 	s.tell()
+}
+
+// Lacks reports whether the cluster is known not to have a kind, one of Customs
+// or Asked. Every user may ask the API server for its kinds; while it has not
+// answered yet, nothing is known.
+func (s *Store) Lacks(r schema.GroupResource) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.discovered && !s.installed[r]
 }
 
 // awaitDefinition returns when a definition of a kind was made or changed. Its

@@ -20,6 +20,7 @@ import (
 // Options say what is kept.
 type Options struct {
 	Customs []schema.GroupVersionResource // kinds that are watched where the cluster has them, the preferred version first
+	Asked   []schema.GroupVersionResource // kinds of which only is to be known whether the cluster has them
 	Now     func() time.Time
 }
 
@@ -31,8 +32,9 @@ type Store struct {
 
 	mu         sync.Mutex
 	seen       []*sighting
-	dirty      map[string]bool // namespaces that changed since they were taken
-	discovered bool            // which custom kinds there are is known
+	dirty      map[string]bool               // namespaces that changed since they were taken
+	discovered bool                          // which custom kinds there are is known
+	installed  map[schema.GroupResource]bool // those that there are, of Customs and Asked
 
 	events events
 }
