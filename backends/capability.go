@@ -137,6 +137,10 @@ type Explainer interface {
 // that no request gets anywhere, so it comes before what follows from it.
 const ReasonFrontDoor = "front door"
 
+// ReasonTakenBack is the kind of a reason that tells of somebody who wrote over
+// what pitwall had written, at Since. Without a variant it was the split.
+const ReasonTakenBack = "taken back"
+
 // Reason is one thing that keeps a deployment from being well. Texts are foreign.
 type Reason struct {
 	Kind     string    `json:"kind"`              // a word for it: "quota", "node", "autoscaler", ReasonFrontDoor

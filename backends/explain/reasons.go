@@ -28,9 +28,34 @@ func (c *scene) toldByReplicas(r backends.Reason) bool {
 	return ok && r.Cause != "" && slices.ContainsFunc(v.Replicas, func(x backends.Replica) bool { return x.Cause == r.Cause })
 }
 
+// takenBack tells of somebody who wrote over what pitwall had written. Where that
+// may be why the deployment is not well, or still is not, it comes before what
+// follows from it.
+func (c *scene) takenBack(r backends.Reason) Evidence {
+	e := Evidence{Score: 66, State: r.State, Since: r.Since, Screen: screenSplit, variant: r.Variant, symptom: ofTheOutside,
+		Title: r.Text, Detail: strings.Join(r.Evidence, "; "), Next: r.Next}
+	if r.Variant != "" {
+		e.Screen = screenRollout
+	}
+	if !r.Since.IsZero() {
+		e.Title += ", at " + c.clock(r.Since)
+	}
+	ill := c.Deployment.State.Severity() >= backends.Warn.Severity()
+	switch {
+	case ill && !r.Since.Before(c.Deployment.Since.Add(-justBefore)):
+		e.Score, e.State = 93, backends.Warn
+	case r.State == backends.OK:
+		e.Score = 20
+	}
+	return e
+}
+
 // reason puts what a backend knows among the other evidence. It counts as a
 // cause of replicas does, for it is one; what only limits counts less.
 func (c *scene) reason(r backends.Reason) Evidence {
+	if r.Kind == backends.ReasonTakenBack {
+		return c.takenBack(r)
+	}
 	e := Evidence{State: r.State, Since: r.Since, Screen: screenDeployment, variant: r.Variant, about: r.Kind,
 		Detail: strings.Join(r.Evidence, "; "), Next: r.Next}
 	v, known := c.Deployment.Variant(r.Variant)

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,5 +71,45 @@ func TestADeadFrontDoorComesFirst(t *testing.T) {
 	}
 	if !paused {
 		t.Errorf("the paused replica is not told: %+v", found)
+	}
+}
+
+// TestTakenBack: a change that did not last comes first where the deployment has
+// not been well since, and is a remark where all is well and a person did it.
+func TestTakenBack(t *testing.T) {
+	git := backends.Reason{Kind: backends.ReasonTakenBack, State: backends.Warn, Since: base.Add(30 * time.Second), Next: "commit it to Git",
+		Text: "argocd-controller took back the split A=100 B=0 (httproute prod/m) 30s after pitwall wrote it", Evidence: []string{"it is A=70 B=30 now"}}
+	person := git
+	person.State, person.Variant, person.Text = backends.OK, "B", "kubectl-set wrote over the deploy of B (deployment prod/m-b)"
+	for name, c := range map[string]struct {
+		reason backends.Reason
+		state  backends.State
+		since  time.Time
+		want   Evidence
+		first  bool
+	}{
+		"ill since":          {git, backends.Fail, base.Add(time.Minute), Evidence{State: backends.Warn, Screen: "split"}, true},
+		"ill before":         {git, backends.Fail, base.Add(-time.Minute), Evidence{State: backends.Warn, Screen: "split"}, true},
+		"ill long after":     {git, backends.Fail, base.Add(time.Hour), Evidence{State: backends.Warn, Screen: "split"}, false},
+		"well":               {git, backends.OK, base, Evidence{State: backends.Warn, Screen: "split"}, true},
+		"a person, ill":      {person, backends.Warn, base, Evidence{State: backends.Warn, Screen: "rollout"}, true},
+		"a person, all well": {person, backends.OK, base, Evidence{State: backends.OK, Screen: "rollout"}, true},
+	} {
+		in := healthy()
+		in.Deployment.State, in.Deployment.Since, in.Reasons = c.state, c.since, []backends.Reason{c.reason}
+		if c.state != backends.OK {
+			in.Signals["B"] = backends.Signals{At: in.Now, RPS: 5, ErrorRatio: 0.3, P50: 0.01, P95: 0.02, P99: 0.03}
+		}
+		found := Explain(in)
+		i := slices.IndexFunc(found, func(e Evidence) bool {
+			return e.Title == c.reason.Text+", at "+c.reason.Since.Format(time.TimeOnly)
+		})
+		if i < 0 {
+			t.Errorf("%s: it is not told: %+v", name, found)
+			continue
+		}
+		if e := found[i]; (i == 0) != c.first || e.State != c.want.State || e.Screen != c.want.Screen || e.Next != "commit it to Git" || e.Action != nil {
+			t.Errorf("%s: at %d: %+v", name, i+1, e)
+		}
 	}
 }

@@ -25,6 +25,8 @@ type note struct {
 	Reason string         `json:"reason,omitempty"`
 	Split  backends.Split `json:"split,omitempty"`
 
+	Images map[string]string `json:"images,omitempty"` // that were written, by container
+
 	Promoted *promotedNote `json:"promoted,omitempty"` // on A: what its promote has to do yet
 }
 

@@ -171,7 +171,7 @@ func pointers[T any](list []T) []*T {
 }
 
 func fromRollout(c backends.Change, v world.Variant, p rollout.Plan) plan {
-	out := plan{writes: []split.Write{{Patch: p.Patch}}, effects: p.Effects, notes: p.Notes, about: rollout.Ref(v.Workload)}
+	out := plan{writes: []split.Write{{Patch: p.Patch}}, effects: p.Effects, notes: p.Notes, about: rollout.Ref(v.Workload), note: note{Images: p.Images}}
 	for _, step := range p.Then {
 		out.notes = append(out.notes, step.Text)
 	}
@@ -265,7 +265,7 @@ func (m *MutableBackend) planAbort(ctx context.Context, s scene, c backends.Chan
 		}
 		back := fromRollout(c, v, p)
 		back.writes, back.effects, back.notes = append(out.writes, back.writes...), append(out.effects, back.effects...), append(out.notes, back.notes...)
-		back.note = out.note
+		back.note.Split = out.note.Split
 		out = back
 	}
 	if len(out.writes) == 0 {

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -17,8 +18,8 @@ var _ backends.Explainer = (*Backend)(nil)
 
 // Reasons implements backends.Explainer: why a rollout does not go on, since when
 // containers end and what they wrote last, and what the route, the Services, the
-// autoscalers and the nodes say. Where the Events may not be read, the others
-// still tell.
+// autoscalers and the nodes say, and who took back what pitwall wrote. Where the
+// Events may not be read, the others still tell.
 func (b *Backend) Reasons(ctx context.Context, deployment string) ([]backends.Reason, error) {
 	s, err := b.scene(ctx, deployment)
 	if err != nil {
@@ -30,7 +31,8 @@ func (b *Backend) Reasons(ctx context.Context, deployment string) ([]backends.Re
 	}
 	reasons := s.reasons(events, b.store.Nodes())
 	b.tellCrashes(ctx, s, events, reasons)
-	return reasons, err
+	back, failed := b.takenBack(ctx, s)
+	return append(back, reasons...), errors.Join(err, failed)
 }
 
 // reasons are all, the most telling first. nodes is nil where they may not be

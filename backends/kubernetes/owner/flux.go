@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"pitwall/backends"
 )
 
@@ -73,26 +75,30 @@ func (found *Owner) commands(resource, force string) {
 }
 
 // moved are the members that pitwall changes, by kind of object.
-var moved = map[string][]any{
+var moved = map[string][]string{
 	"HTTPRoute": {"/spec/rules"}, "GRPCRoute": {"/spec/rules"}, "TCPRoute": {"/spec/rules"}, "TLSRoute": {"/spec/rules"}, "UDPRoute": {"/spec/rules"},
-	"VirtualService": {"/spec/http", "/spec/tcp", "/spec/tls"}, "TraefikService": {"/spec/weighted/services"}, "Experiment": {"/spec/candidates"},
+	"VirtualService": {"/spec/http", "/spec/tcp", "/spec/tls"}, "TraefikService": {"/spec/weighted/services"}, "Experiment": {"/spec/candidates"}, "Route": {"/spec/traffic"},
 	"InferenceService": {"/spec/predictor/canaryTrafficPercent", "/spec/canary"}, "Ingress": {"/metadata/annotations"},
 	"Deployment": {"/spec/replicas", "/spec/template"}, "StatefulSet": {"/spec/replicas", "/spec/template"}, "DaemonSet": {"/spec/template"},
+}
+
+// paths are those of a kind.
+func paths(kind schema.GroupKind) []string {
+	switch own := moved[kind.Kind]; {
+	case kind.Kind == "Service" && kind.Group == "":
+		return []string{"/spec/selector"}
+	case kind.Kind == "Service": // of Knative
+		return []string{"/spec/traffic"}
+	case own != nil:
+		return own
+	}
+	return []string{"/spec"}
 }
 
 // ignoreRule is Flux's rule that leaves those members alone. Its targets are
 // regular expressions over the whole name.
 func (o object) ignoreRule() map[string]any {
-	paths := moved[o.kind.Kind]
-	switch {
-	case o.kind.Kind == "Service" && o.kind.Group == "":
-		paths = []any{"/spec/selector"}
-	case o.kind.Kind == "Service": // of Knative
-		paths = []any{"/spec/traffic"}
-	case paths == nil:
-		paths = []any{"/spec"}
-	}
-	return map[string]any{"paths": paths, "target": present(map[string]any{"group": pattern(o.kind.Group), "kind": o.kind.Kind, "name": pattern(o.Name), "namespace": o.Namespace})}
+	return map[string]any{"paths": paths(o.kind), "target": present(map[string]any{"group": pattern(o.kind.Group), "kind": o.kind.Kind, "name": pattern(o.Name), "namespace": o.Namespace})}
 }
 
 func pattern(name string) string { return strings.ReplaceAll(name, ".", `\.`) }

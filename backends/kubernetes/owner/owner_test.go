@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 	apps "k8s.io/api/apps/v1"
@@ -15,8 +14,8 @@ import (
 
 var route = schema.GroupKind{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"}
 
-// meta reads what every manifest has: here prod/model with more metadata.
-func meta(t *testing.T, more string) objects.Meta {
+// metadata reads what every manifest has: here prod/model with more metadata.
+func metadata(t *testing.T, more string) objects.Meta {
 	t.Helper()
 	var tree map[string]any
 	if err := yaml.Unmarshal([]byte(more), &tree); err != nil {
@@ -85,7 +84,7 @@ managedFields: [{manager: flagger, operation: Update}]`, []string{"controller Ca
 		{"an autoscaler", `managedFields: [{manager: kube-controller-manager, operation: Update, subresource: scale}]`, []string{"controller HorizontalPodAutoscaler"}},
 	} {
 		var got []string
-		for _, o := range Of(meta(t, c.meta), route, Cluster{}) {
+		for _, o := range Of(metadata(t, c.meta), route, Cluster{}) {
 			if o.Reverts == "" || o.HandBack == "" || len(o.Evidence) == 0 {
 				t.Errorf("%s: %s says too little: %+v", c.name, o, o)
 			}
@@ -116,7 +115,7 @@ func TestWithoutArgoCD(t *testing.T) {
 		{"it tracks it", `annotations: {argocd.argoproj.io/tracking-id: "pay:gateway.networking.k8s.io/HTTPRoute:prod/model"}`, "Argo CD Application pay"},
 	} {
 		got := ""
-		if owners := Of(meta(t, c.meta), route, Cluster{NoArgoCD: true}); len(owners) > 0 {
+		if owners := Of(metadata(t, c.meta), route, Cluster{NoArgoCD: true}); len(owners) > 0 {
 			got = owners[0].String()
 		}
 		if got != c.want {
@@ -126,7 +125,7 @@ func TestWithoutArgoCD(t *testing.T) {
 }
 
 func TestTrackingOfTheCoreGroup(t *testing.T) {
-	m := meta(t, `annotations: {argocd.argoproj.io/tracking-id: "pay:/Service:prod/model"}`)
+	m := metadata(t, `annotations: {argocd.argoproj.io/tracking-id: "pay:/Service:prod/model"}`)
 	got := Of(m, schema.GroupKind{Kind: "Service"}, Cluster{})
 	if len(got) != 1 || got[0].HandBack != "argocd app sync pay --resource :Service:prod/model" {
 		t.Errorf("got %+v", got)
@@ -134,7 +133,7 @@ func TestTrackingOfTheCoreGroup(t *testing.T) {
 }
 
 func TestMannersOfArgoCD(t *testing.T) {
-	o := Of(meta(t, `annotations: {argocd.argoproj.io/tracking-id: "pay:gateway.networking.k8s.io/HTTPRoute:prod/model"}`), route, Cluster{})[0]
+	o := Of(metadata(t, `annotations: {argocd.argoproj.io/tracking-id: "pay:gateway.networking.k8s.io/HTTPRoute:prod/model"}`), route, Cluster{})[0]
 	if !o.GitOps() || !strings.Contains(o.Pause, "automated.enabled: false") || !strings.Contains(o.Pause, "Application pay") {
 		t.Errorf("pause: %q", o.Pause)
 	}
@@ -155,7 +154,7 @@ func TestMannersOfArgoCD(t *testing.T) {
 `; o.Coexist != want {
 		t.Errorf("snippet\n%s\nwant\n%s", o.Coexist, want)
 	}
-	hostile := Of(meta(t, `annotations: {argocd.argoproj.io/tracking-id: "x; rm -rf '~':gateway.networking.k8s.io/HTTPRoute:prod/model"}`), route, Cluster{})[0]
+	hostile := Of(metadata(t, `annotations: {argocd.argoproj.io/tracking-id: "x; rm -rf '~':gateway.networking.k8s.io/HTTPRoute:prod/model"}`), route, Cluster{})[0]
 	if !strings.HasPrefix(hostile.HandBack, `argocd app sync 'x; rm -rf '\''~'\''' --resource `) {
 		t.Errorf("a name that is a command was not quoted: %q", hostile.HandBack)
 	}
@@ -163,7 +162,7 @@ func TestMannersOfArgoCD(t *testing.T) {
 
 func TestMannersOfFlux(t *testing.T) {
 	const labels = `{kustomize.toolkit.fluxcd.io/name: apps, kustomize.toolkit.fluxcd.io/namespace: flux-system}`
-	o := Of(meta(t, `labels: `+labels), route, Cluster{})[0]
+	o := Of(metadata(t, `labels: `+labels), route, Cluster{})[0]
 	if o.Pause != "flux suspend kustomization apps -n flux-system" || o.HandBack != "flux reconcile kustomization apps -n flux-system" {
 		t.Errorf("pause %q, hand back %q", o.Pause, o.HandBack)
 	}
@@ -180,42 +179,9 @@ func TestMannersOfFlux(t *testing.T) {
 		t.Errorf("snippet\n%s\nwant\n%s", o.Coexist, want)
 	}
 	for _, except := range []string{"reconcile: disabled", "ssa: Ignore", "ssa: IfNotPresent"} {
-		o := Of(meta(t, `{labels: `+labels+`, annotations: {kustomize.toolkit.fluxcd.io/`+except+`}}`), route, Cluster{})[0]
+		o := Of(metadata(t, `{labels: `+labels+`, annotations: {kustomize.toolkit.fluxcd.io/`+except+`}}`), route, Cluster{})[0]
 		if !strings.HasPrefix(o.Reverts, "never") {
 			t.Errorf("with %s it reverts %q", except, o.Reverts)
 		}
-	}
-}
-
-func TestReverted(t *testing.T) {
-	at := func(s int) string { return time.Date(2026, 11, 24, 12, 0, s, 0, time.UTC).Format(time.RFC3339) }
-	since := time.Date(2026, 11, 24, 12, 0, 10, 500e6, time.UTC)
-	before := meta(t, `{resourceVersion: "2", managedFields: [{manager: argocd-controller, operation: Apply, time: "`+at(0)+`"}, {manager: pitwall, operation: Update, time: "`+at(10)+`"}]}`)
-	for _, c := range []struct {
-		name, fields string
-		by           string
-		seconds      int
-	}{
-		{"taken back", `{manager: argocd-controller, operation: Apply, time: "` + at(16) + `"}`, "argocd-controller", 16},
-		{"taken back within the second", `{manager: argocd-controller, operation: Apply, time: "` + at(10) + `"}`, "argocd-controller", 10},
-		{"and touched by a person since", `{manager: argocd-controller, operation: Apply, time: "` + at(16) + `"}, {manager: kubectl-edit, operation: Update, time: "` + at(30) + `"}`, "argocd-controller", 16},
-		{"by a person", `{manager: argocd-controller, operation: Apply, time: "` + at(0) + `"}, {manager: kubectl-edit, operation: Update, time: "` + at(30) + `"}`, "kubectl-edit", 30},
-		{"not since", `{manager: argocd-controller, operation: Apply, time: "` + at(0) + `"}, {manager: kubectl-edit, operation: Update, time: "` + at(5) + `"}`, "", 0},
-		{"only the status", `{manager: gateway, operation: Update, subresource: status, time: "` + at(20) + `"}`, "", 0},
-		{"pitwall itself", `{manager: pitwall, operation: Update, time: "` + at(40) + `"}`, "", 0},
-	} {
-		after := meta(t, `{resourceVersion: "3", managedFields: [`+c.fields+`]}`)
-		by, when, ok := Reverted(before, after, since)
-		if by != c.by || ok != (c.by != "") || ok && when.UTC().Second() != c.seconds {
-			t.Errorf("%s: by %q at %v, want %q at second %d", c.name, by, when, c.by, c.seconds)
-		}
-	}
-	if _, _, ok := Reverted(before, before, since); ok {
-		t.Error("an object that is the same was reverted")
-	}
-	// The console's clock is an hour ahead of the API server's.
-	after := meta(t, `{resourceVersion: "3", managedFields: [{manager: argocd-controller, operation: Apply, time: "`+at(16)+`"}]}`)
-	if by, _, _ := Reverted(before, after, since.Add(time.Hour)); by != "argocd-controller" {
-		t.Errorf("by %q: the API server's own times count", by)
 	}
 }

@@ -61,7 +61,7 @@ func SetImage(w *objects.Workload, container, image string, labels map[string]st
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
 		effects = append(effects, backends.Effect{What: "label " + name, Before: cmp.Or(w.Template.Labels[name], "none"), After: labels[name]})
 	}
-	p := Plan{Patch: patch, Effects: append(effects, resumed(w)...), Notes: replaced(w)}
+	p := Plan{Patch: patch, Effects: append(effects, resumed(w)...), Images: map[string]string{c.Name: image}, Notes: replaced(w)}
 	if !strings.Contains(image, "@") {
 		p.Notes = append(p.Notes, "a tag may be moved: only a digest names the same image for ever, in a rollback too")
 	}

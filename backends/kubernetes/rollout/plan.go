@@ -16,8 +16,9 @@ import (
 type Plan struct {
 	Patch   api.Patch
 	Effects []backends.Effect
-	Notes   []string // what a person has to know before it
-	Then    []Step   // what may have to be done after it, each on its own word
+	Images  map[string]string // by container, of those that get another one
+	Notes   []string          // what a person has to know before it
+	Then    []Step            // what may have to be done after it, each on its own word
 }
 
 // Step is something to be done after the patch, which a person has to ask for.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	apps "k8s.io/api/apps/v1"
+	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"pitwall/backends"
@@ -57,7 +58,7 @@ func UndoDeployment(d *apps.Deployment, sets []*apps.ReplicaSet, to int64, cause
 	if err != nil {
 		return Plan{}, err
 	}
-	p := Plan{Patch: patch, Effects: append(diffTemplates(&d.Spec.Template, template), resumed(w)...), Notes: notRestored(template, w)}
+	p := Plan{Patch: patch, Effects: append(diffTemplates(&d.Spec.Template, template), resumed(w)...), Images: otherImages(w, template), Notes: notRestored(template, w)}
 	p.Effects = append(p.Effects, diffNames("annotation", w.Kind, withoutCause(d.Annotations), withoutCause(annotations), shown)...)
 	next := h.Revisions[0].Number + 1
 	p.Notes = append([]string{fmt.Sprintf("revision %d becomes revision %d, and its old number is no more", r.Number, next)}, p.Notes...)
@@ -80,7 +81,7 @@ func UndoStatefulSet(s *apps.StatefulSet, revisions []*apps.ControllerRevision, 
 	if err != nil {
 		return Plan{}, err
 	}
-	p.Effects, p.Notes = diffTemplates(&s.Spec.Template, r.template), append(p.Notes, notRestored(r.template, w)...)
+	p.Effects, p.Images, p.Notes = diffTemplates(&s.Spec.Template, r.template), otherImages(w, r.template), append(p.Notes, notRestored(r.template, w)...)
 	if w.Partition > 0 {
 		p.Notes = append(p.Notes, fmt.Sprintf("replicas below %d keep the template that they have (partition)", w.Partition))
 	}
@@ -100,7 +101,7 @@ func UndoDaemonSet(d *apps.DaemonSet, revisions []*apps.ControllerRevision, to i
 	if err != nil {
 		return Plan{}, err
 	}
-	p.Effects, p.Notes = diffTemplates(&d.Spec.Template, r.template), append(p.Notes, notRestored(r.template, w)...)
+	p.Effects, p.Images, p.Notes = diffTemplates(&d.Spec.Template, r.template), otherImages(w, r.template), append(p.Notes, notRestored(r.template, w)...)
 	return p, nil
 }
 
@@ -156,4 +157,15 @@ func (h History) find(to int64) (Revision, error) {
 // there refuses to go where the workload is.
 func there(w *objects.Workload, r Revision) error {
 	return unsupported(backends.OpRollback, w, "has the template of revision %d already", r.Number)
+}
+
+// otherImages are the images of a template that a workload has not now, by container.
+func otherImages(w *objects.Workload, template *core.PodTemplateSpec) map[string]string {
+	out := map[string]string{}
+	for _, c := range template.Spec.Containers {
+		if !slices.ContainsFunc(w.Template.Containers, func(o objects.TemplateContainer) bool { return o.Name == c.Name && o.Image == c.Image }) {
+			out[c.Name] = c.Image
+		}
+	}
+	return out
 }
