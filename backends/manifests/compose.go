@@ -72,11 +72,11 @@ func composeProject(r *report, files []types.ConfigFile, root *yaml.Node, alone 
 		if err == nil {
 			return project
 		}
-		line := schemaLine(root, err)
-		if line > 1 || len(files) == 1 { // else the other file has it
-			r.add("compose/schema", line, schemaText(err))
+		at := refusedNode(root, err)
+		if at != nil || len(files) == 1 { // else the other file has it
+			r.add("compose/schema", lineOr1(at), schemaText(err))
 		}
-		if line < 2 || !prune(pruned, line) {
+		if at == nil || !prune(pruned, at) {
 			project, _ = composeLoad(files, true, elsewhere)
 			return project
 		}
@@ -160,23 +160,63 @@ var (
 	refused = regexp.MustCompile(`^service "([^"]+)" (?:.* undefined (?:build )?[a-z]+ "?([^":]+))?`)
 )
 
-// refusedLine finds the line of what a service refers to and is not there, else
-// that of the service; 0 for an error that names none.
-func refusedLine(root *yaml.Node, err error) int {
+// refusedNode finds what an error names: what a service refers to and is not
+// there, else a key by its name or by its path; nil when there is none.
+func refusedNode(root *yaml.Node, err error) *yaml.Node {
+	if n := referred(root, err); n != nil {
+		return n
+	}
+	within, last := root, (*yaml.Node)(nil)
+	for _, path := range schemaPath.FindAllString(err.Error(), -1) {
+		n, key := followPath(root, path)
+		if key != nil {
+			within, last = n, key
+			break
+		}
+	}
+	for _, m := range quoted.FindAllStringSubmatch(err.Error(), -1) {
+		for _, n := range []*yaml.Node{within, root} {
+			if k := keyOf(n, m[1]); k != nil {
+				return k
+			}
+			if k := keyNamed(n, m[1]); k != nil {
+				return k
+			}
+		}
+	}
+	return last
+}
+
+// followPath goes down a tree as far as the parts of a path name keys, and gives
+// what stands there with its key.
+func followPath(root *yaml.Node, path string) (at, key *yaml.Node) {
+	at = root
+	for part := range strings.SplitSeq(path, ".") {
+		k := keyOf(at, part)
+		if k == nil {
+			break
+		}
+		at, key = child(at, part), k
+	}
+	return at, key
+}
+
+// referred finds what a service refers to and is not there, else the service;
+// nil for an error that names none.
+func referred(root *yaml.Node, err error) *yaml.Node {
 	m := refused.FindStringSubmatch(err.Error())
 	services := child(root, "services")
 	if m == nil || services == nil {
-		return 0
+		return nil
 	}
-	key := named(services, m[1])
-	if key == nil {
-		return 0
+	at := keyOf(services, m[1])
+	if at == nil {
+		return nil
 	}
-	line := key.Line
 	var look func(*yaml.Node)
 	look = func(n *yaml.Node) {
 		if m[2] != "" && n.Kind == yaml.ScalarNode && (n.Value == m[2] || strings.HasPrefix(n.Value, m[2]+":")) {
-			line = n.Line
+			at = n
 		}
 		for _, c := range n.Content {
 			look(c)
@@ -187,36 +227,14 @@ func refusedLine(root *yaml.Node, err error) int {
 			look(n)
 		}
 	}
-	return line
+	return at
 }
 
-// schemaLine finds the line of what an error names, by its key or its path.
-func schemaLine(root *yaml.Node, err error) int {
-	if line := refusedLine(root, err); line > 0 {
-		return line
+func lineOr1(n *yaml.Node) int {
+	if n == nil {
+		return 1
 	}
-	for _, m := range quoted.FindAllStringSubmatch(err.Error(), -1) {
-		if k := keyNamed(root, m[1]); k != nil {
-			return k.Line
-		}
-	}
-	for _, path := range schemaPath.FindAllString(err.Error(), -1) {
-		n, line := root, 0
-		for part := range strings.SplitSeq(path, ".") {
-			k := (*yaml.Node)(nil)
-			if n != nil {
-				k = named(n, part)
-			}
-			if k == nil {
-				break
-			}
-			line, n = k.Line, child(n, part)
-		}
-		if line > 1 {
-			return line
-		}
-	}
-	return 1
+	return n.Line
 }
 
 // yamlErrorLine is the line that an error of a YAML library names.

@@ -54,23 +54,37 @@ func treeCopy(n *yaml.Node) *yaml.Node {
 	return &c
 }
 
-// prune takes what begins in a line out of a tree: a key with its value, or an
-// element of a list.
-func prune(n *yaml.Node, line int) bool {
+// prune takes what stands where a node does out of a tree: a key with its value,
+// or an element of a list. Several may stand in one line.
+func prune(n, at *yaml.Node) bool {
 	step := 1
 	if n.Kind == yaml.MappingNode {
 		step = 2
 	}
+	there := func(x *yaml.Node) bool { return x.Kind == at.Kind && x.Line == at.Line && x.Column == at.Column }
 	for i := 0; i+step <= len(n.Content); i += step {
-		if n.Content[i].Line == line {
+		if slices.ContainsFunc(n.Content[i:i+step], there) {
 			n.Content = slices.Delete(n.Content, i, i+step)
 			return true
 		}
-		if prune(n.Content[i+step-1], line) {
+		if prune(n.Content[i+step-1], at) {
 			return true
 		}
 	}
 	return false
+}
+
+// keyOf is a key of a mapping itself, nil for none.
+func keyOf(n *yaml.Node, name string) *yaml.Node {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == name {
+			return n.Content[i]
+		}
+	}
+	return nil
 }
 
 // servicesOf are the services of a file, nil for none.

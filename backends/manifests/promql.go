@@ -2,11 +2,9 @@ package manifests
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -47,9 +45,8 @@ func compared(r *report, line int, name string, expr parser.Expr) {
 			compares = compares || x.Name == "ALERTS" || strings.HasPrefix(x.Name, "ALERTS_")
 		case *parser.BinaryExpr:
 			compares = compares || x.Op.IsComparisonOperator()
-			bound, ok := unwrapped(x.RHS).(*parser.NumberLiteral)
-			if ok && (x.Op == parser.GTR || x.Op == parser.GTE) && bound.Val > 1 && isRatio(x.LHS) { // 1 is what `init` writes for 100 %
-				r.add("prometheus/ratio", line, fmt.Sprintf("%s compares a ratio with %g", name, bound.Val))
+			if bound, never := above(x); never {
+				r.add("prometheus/ratio", line, fmt.Sprintf("%s compares a ratio with %g", name, bound))
 			}
 		}
 		return nil
@@ -67,50 +64,6 @@ func unwrapped(expr parser.Expr) parser.Expr {
 		}
 		expr = p.Expr
 	}
-}
-
-// failures are how counters of a part of others are called.
-var failures = regexp.MustCompile(`(error|fail|drop|reject|timeout|denied|invalid)[a-z_]*_total$`)
-
-// isRatio reports whether an expression is a part of a whole: of failures to all,
-// of a counter to itself with fewer labels, or what calls itself a ratio.
-func isRatio(expr parser.Expr) bool {
-	switch x := unwrapped(expr).(type) {
-	case *parser.VectorSelector:
-		return strings.HasSuffix(x.Name, "_ratio")
-	case *parser.AggregateExpr:
-		return x.Op != parser.SUM && x.Op != parser.COUNT && isRatio(x.Expr)
-	case *parser.BinaryExpr:
-		part, whole := parser.ExtractSelectors(x.LHS), parser.ExtractSelectors(x.RHS)
-		if x.Op != parser.DIV || len(part) != 1 || len(whole) != 1 {
-			return false
-		}
-		a, b := nameOf(part[0]), nameOf(whole[0])
-		if _, scaled := unwrapped(x.LHS).(*parser.BinaryExpr); scaled {
-			return false
-		}
-		return strings.HasSuffix(b, "_total") && (a == b && within(part[0], whole[0]) || a != b && failures.MatchString(a) && !failures.MatchString(b))
-	}
-	return false
-}
-
-func nameOf(list []*labels.Matcher) string {
-	for _, m := range list {
-		if m.Name == model.MetricNameLabel {
-			return m.Value
-		}
-	}
-	return ""
-}
-
-// within reports whether one selector asks for all that another does, and more.
-func within(part, whole []*labels.Matcher) bool {
-	for _, m := range whole {
-		if !slices.ContainsFunc(part, func(p *labels.Matcher) bool { return p.String() == m.String() }) {
-			return false
-		}
-	}
-	return len(part) > len(whole)
 }
 
 // gauges are endings of metrics that are no counters, by the conventions of
