@@ -142,8 +142,8 @@ func address(s *objects.Space, d world.Deployment) string {
 		if v.Workload == nil {
 			continue
 		}
-		for _, service := range s.Services {
-			if objects.Matches(service.Selector, v.Workload.Template.Labels) && len(service.Ports) > 0 {
+		for _, service := range s.Choosing(v.Workload.Template.Labels) {
+			if len(service.Ports) > 0 {
 				return fmt.Sprintf("http://%s.%s.svc:%d", service.Name, service.Namespace, service.Ports[0].Number)
 			}
 		}

@@ -146,13 +146,13 @@ func FuzzFind(f *testing.F) {
 			random := rand.New(rand.NewPCG(seed, uint64(len(raw))))
 			object["spec"], object["status"] = strange(random, object["spec"]), strange(random, object["status"])
 		}
-		space := *base
-		space.Customs = map[schema.GroupResource][]*objects.Custom{}
+		space := &objects.Space{Name: base.Name, Pods: base.Pods, Workloads: base.Workloads, Services: base.Services, Slices: base.Slices,
+			Customs: map[schema.GroupResource][]*objects.Custom{}}
 		for _, k := range kinds() {
 			u := (&unstructured.Unstructured{Object: object}).DeepCopy()
 			space.Customs[k.groupResource()] = []*objects.Custom{objects.TrimCustom(u)}
 		}
-		for _, d := range Find(&space) {
+		for _, d := range Find(space) {
 			exercise(t, d)
 		}
 	})

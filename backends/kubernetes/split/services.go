@@ -51,8 +51,8 @@ func (r *reader) services(doors []Door) []Door {
 // choose gives the workloads whose pods a selector chooses, in name order.
 func (r *reader) choose(selector map[string]string) []*objects.Workload {
 	var out []*objects.Workload
-	for _, w := range r.index.workloads.some(selector) {
-		if w.Deleted.IsZero() && objects.Matches(selector, w.Template.Labels) {
+	for _, w := range r.space.Making(selector) {
+		if w.Deleted.IsZero() {
 			out = append(out, w)
 		}
 	}

@@ -3,8 +3,6 @@ package split
 import (
 	"fmt"
 	"maps"
-
-	"pitwall/backends/kubernetes/objects"
 )
 
 // heaviest is the greatest weight that is believed: that of Istio.
@@ -136,8 +134,8 @@ func (r *reader) ready(name string, selector map[string]string) int {
 	if len(r.space.Pods) == 0 {
 		return -1
 	}
-	for _, p := range r.index.pods.some(selector) {
-		if objects.Matches(selector, p.Labels) && endpoints[p.Name] {
+	for _, p := range r.space.Chosen(selector) {
+		if endpoints[p.Name] {
 			n++
 		}
 	}
@@ -151,8 +149,8 @@ func (r *reader) readyPods(selector map[string]string) int {
 		return -1
 	}
 	n := 0
-	for _, p := range r.index.pods.some(selector) {
-		if p.Ready && p.Deleted.IsZero() && objects.Matches(selector, p.Labels) {
+	for _, p := range r.space.Chosen(selector) {
+		if p.Ready && p.Deleted.IsZero() {
 			n++
 		}
 	}

@@ -54,10 +54,7 @@ type kind struct {
 }
 
 // trimmed is an object of package objects.
-type trimmed interface {
-	Key() string
-	Identity() *objects.Meta
-}
+type trimmed interface{ Identity() *objects.Meta }
 
 // trim makes what is kept of an object. It is a cache.TransformFunc: an object
 // may come trimmed already.

@@ -56,5 +56,8 @@ func put(s *objects.Space, r schema.GroupResource, o trimmed) {
 }
 
 func order[T trimmed](list []T) {
-	slices.SortFunc(list, func(a, b T) int { return cmp.Compare(a.Key(), b.Key()) })
+	slices.SortFunc(list, func(a, b T) int {
+		one, other := a.Identity(), b.Identity()
+		return cmp.Or(cmp.Compare(one.Name, other.Name), cmp.Compare(one.UID, other.UID))
+	})
 }

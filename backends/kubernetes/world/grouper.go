@@ -59,10 +59,8 @@ func (g *grouper) lone(w *objects.Workload) Variant {
 // podsOf are the pods of a workload, through its ReplicaSets.
 func (g *grouper) podsOf(w *objects.Workload) []*objects.Pod {
 	out := slices.Clone(g.pods[w.UID])
-	for _, set := range g.space.Sets {
-		if set.Owner.UID == w.UID {
-			out = append(out, g.pods[set.UID]...)
-		}
+	for _, set := range g.space.SetsOf(w.UID) {
+		out = append(out, g.pods[set.UID]...)
 	}
 	return out
 }
@@ -106,10 +104,8 @@ func (g *grouper) madeBy(pods []*objects.Pod, selector map[string]string) *objec
 	if most != nil {
 		return most
 	}
-	for _, w := range g.space.Workloads {
-		if objects.Matches(selector, w.Template.Labels) {
-			return w
-		}
+	if making := g.space.Making(selector); len(making) > 0 {
+		return making[0]
 	}
 	return nil
 }
@@ -141,8 +137,8 @@ func (g *grouper) newest(w *objects.Workload) *objects.Workload {
 		return nil
 	}
 	revision := w.Annotations[rollout.RevisionAnnotation]
-	for _, set := range g.space.Sets {
-		if set.Owner.UID == w.UID && set.Annotations[rollout.RevisionAnnotation] == revision {
+	for _, set := range g.space.SetsOf(w.UID) {
+		if set.Annotations[rollout.RevisionAnnotation] == revision {
 			return set
 		}
 	}
