@@ -137,6 +137,18 @@ func Age(now, at time.Time, g *theme.Glyphs) string {
 	return draw.Age(now.Sub(at))
 }
 
+// fresh is the age under which data counts as new: it is read about that often.
+const fresh = 5 * time.Second
+
+// Freshness is the Age of data, "now" while it is new: a figure that goes up
+// and down every second tells nothing.
+func Freshness(now, at time.Time, g *theme.Glyphs) string {
+	if !at.IsZero() && now.Sub(at) < fresh {
+		return "now"
+	}
+	return Age(now, at, g)
+}
+
 // StaleAfter is the age from which data is drawn dim.
 const StaleAfter = 15 * time.Second
 

@@ -117,6 +117,11 @@ func TestAges(t *testing.T) {
 	if got := Age(now, now.Add(-3*time.Minute), g); got != "3m" {
 		t.Errorf("age = %q", got)
 	}
+	for at, want := range map[time.Time]string{{}: g.Missing, now: "now", now.Add(-4 * time.Second): "now", now.Add(-5 * time.Second): "5s"} {
+		if got := Freshness(now, at, g); got != want {
+			t.Errorf("freshness of %v = %q, want %q", at, got, want)
+		}
+	}
 	if Stale(now, now.Add(-StaleAfter/2)) || !Stale(now, now.Add(-StaleAfter)) || !Stale(now, time.Time{}) {
 		t.Error("data is stale from StaleAfter on, or when there is none")
 	}

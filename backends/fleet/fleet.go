@@ -57,7 +57,9 @@ type Fleet struct {
 	inputs inputs  // guarded by mu
 	counts history // guarded by mu
 
-	entries map[string]entry // by deployment, as of the newest snapshot; join's own
+	// Those of join: what the newest snapshot was made of.
+	entries map[string]entry // by deployment
+	joined  uint64           // the turn of the inputs
 
 	changed chan struct{} // holds one token while inputs wait to be joined
 	updates chan *Snapshot

@@ -26,6 +26,8 @@ type inputs struct {
 
 	spark   map[string][]float64
 	sparkAt time.Time
+
+	turn uint64 // grows with every reading
 }
 
 // take stores a listing.
@@ -36,6 +38,7 @@ func (f *Fleet) take(deployments []backends.Deployment, at time.Time) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.inputs.turn++
 	f.inputs.deployments, f.inputs.listedAt = deployments, at
 	f.inputs.observed = f.counts.add(at, deployments)
 }
@@ -63,6 +66,7 @@ func (f *Fleet) measure(ctx context.Context) (bool, error) {
 	good := signalsErr == nil || signals != nil
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.inputs.turn++
 	if good {
 		f.inputs.signals, f.inputs.signalsAt = signals, now
 	}

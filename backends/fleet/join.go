@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"slices"
 	"time"
 
 	"pitwall/backends"
@@ -12,12 +13,18 @@ func (f *Fleet) join(now time.Time) *Snapshot {
 	f.mu.Lock()
 	in := f.inputs
 	f.mu.Unlock()
-	s := &Snapshot{At: now, Alerts: in.alerts, Rows: make([]Row, len(in.deployments))}
+	s := &Snapshot{At: now, Alerts: in.alerts}
 	backend := f.backend.view(now)
 	s.Sources = append(s.Sources, backend)
 	if f.metrics != nil {
 		s.Sources = append(s.Sources, f.metrics.view(now))
 	}
+	if last := f.current.Load(); last != nil && f.joined == in.turn && slices.EqualFunc(last.Sources, s.Sources, equalSources) {
+		s.Rows = last.Rows // nothing came since, and time alone changes no row
+		return s
+	}
+	f.joined = in.turn
+	s.Rows = make([]Row, len(in.deployments))
 	entries := make(map[string]entry, len(in.deployments))
 	for i, d := range in.deployments {
 		row := &s.Rows[i]

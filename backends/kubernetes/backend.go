@@ -48,9 +48,11 @@ type Backend struct {
 	nowhere nowhere
 
 	mu     sync.Mutex
-	spaces map[string]*space  // by namespace
-	since  map[string]entered // when a deployment came into its state
-	news   chan struct{}      // closed when a listing would differ, and made anew
+	spaces map[string]*space     // by namespace
+	since  map[string]entered    // when a deployment came into its state
+	news   chan struct{}         // closed when a listing would differ, and made anew
+	turn   uint64                // grows with every grouping
+	steady []backends.Deployment // the listing, while time alone does not change it; nil when it may
 }
 
 // space is what was made of a namespace when it changed last.
@@ -203,48 +205,6 @@ func passing(err error) bool {
 		behind *api.BehindError
 	)
 	return errors.As(err, &down) || errors.As(err, &behind)
-}
-
-// Deployments implements backends.Lister.
-func (b *Backend) Deployments(ctx context.Context) ([]backends.Deployment, error) {
-	if err := b.settle(ctx); err != nil {
-		return nil, err
-	}
-	list := b.listing()
-	return list, b.nowhere.check(ctx, b, list)
-}
-
-// listing is every deployment as it is known now.
-func (b *Backend) listing() []backends.Deployment {
-	out := []backends.Deployment{}
-	for _, s := range b.all() {
-		out = append(out, s.shown)
-	}
-	slices.SortFunc(out, func(a, b backends.Deployment) int { return strings.Compare(a.Name, b.Name) })
-	return out
-}
-
-// systems are namespaces that no model is served in. They are looked at when
-// somebody names them.
-var systems = []string{"kube-system", "kube-public", "kube-node-lease"}
-
-// refresh groups anew what changed, and gives all namespaces.
-func (b *Backend) refresh() []*space {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, name := range b.store.Take() {
-		if name == "" || b.client.All() && slices.Contains(systems, name) {
-			continue
-		}
-		objects := b.store.Space(name)
-		found := world.Group(objects, split.Find(objects), b.options.World)
-		b.spaces[name] = &space{objects, found, world.Workloads(objects, found, b.name), make([]atomic.Pointer[backends.Deployment], len(found))}
-	}
-	out := make([]*space, 0, len(b.spaces))
-	for _, s := range b.spaces {
-		out = append(out, s)
-	}
-	return out
 }
 
 // blindness is what cannot be seen and why, one sentence each, by namespace; ""

@@ -76,7 +76,8 @@ type scene struct {
 func (b *Backend) all() []scene {
 	var out []scene
 	blind := b.blind()
-	for _, s := range b.refresh() {
+	spaces, _ := b.refresh()
+	for _, s := range spaces {
 		for i, d := range s.found {
 			out = append(out, scene{s.objects, d, b.shown(s, i, blind.in(s.objects.Name))})
 		}
@@ -90,7 +91,8 @@ func (b *Backend) scene(ctx context.Context, name string) (scene, error) {
 		return scene{}, err
 	}
 	blind, names := b.blind(), []string{}
-	for _, s := range b.refresh() {
+	spaces, _ := b.refresh()
+	for _, s := range spaces {
 		for i, d := range s.found {
 			if b.name(d) == name {
 				return scene{s.objects, d, b.shown(s, i, blind.in(s.objects.Name))}, nil

@@ -23,7 +23,8 @@ func (b *Backend) Prometheus(context.Context) (string, error) {
 func (b *Backend) Workloads(ctx context.Context) ([]pods.Workload, error) {
 	err := b.settle(ctx)
 	var out []pods.Workload
-	for _, s := range b.refresh() {
+	spaces, _ := b.refresh()
+	for _, s := range spaces {
 		out = append(out, s.workloads...)
 	}
 	if err != nil && out == nil {

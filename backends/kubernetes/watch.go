@@ -8,9 +8,13 @@ import (
 	"pitwall/backends/internal/flow"
 )
 
+// Changes that come together make one listing. Where they come without end,
+// listing them takes a tenth of the time, and none is shown later than longest.
 const (
-	gather = 100 * time.Millisecond // changes that come together make one listing
-	again  = 3 * time.Second        // a listing without a change: what is watched is as new as that
+	gather  = 100 * time.Millisecond
+	share   = 10
+	longest = time.Second
+	again   = 3 * time.Second // a listing without a change: what is watched is as new as that
 )
 
 // Watch implements backends.Watcher: a listing when something changed, and one
@@ -22,27 +26,30 @@ func (b *Backend) Watch(ctx context.Context) <-chan backends.Listing {
 	go func() {
 		defer close(out)
 		for ctx.Err() == nil {
-			news := b.changed()
+			news, more := b.changed(), gather
 			l := backends.Listing{At: b.options.Now(), Err: b.trouble()}
 			if l.Err == nil && !b.store.Settled() {
 				l.Err = b.settle(ctx)
 			}
 			if l.Err == nil {
+				began := time.Now()
 				l.Deployments = b.listing()
+				more = min(max(gather, share*time.Since(began)), longest)
 				l.Err = b.nowhere.check(ctx, b, l.Deployments)
 			}
 			if ctx.Err() != nil {
 				return
 			}
 			flow.Offer(out, l)
-			b.await(ctx, news)
+			b.await(ctx, news, more)
 		}
 	}()
 	return out
 }
 
-// await returns a little after the next change, or when it is time again.
-func (b *Backend) await(ctx context.Context, news <-chan struct{}) {
+// await returns when more changes had time to come after the next one, or when
+// it is time again.
+func (b *Backend) await(ctx context.Context, news <-chan struct{}, more time.Duration) {
 	late := time.NewTimer(again)
 	defer late.Stop()
 	select {
@@ -52,7 +59,7 @@ func (b *Backend) await(ctx context.Context, news <-chan struct{}) {
 		return
 	case <-news:
 	}
-	t := time.NewTimer(gather)
+	t := time.NewTimer(more)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():

@@ -63,6 +63,7 @@ func (a *app) openConsole(ctx context.Context, s *session, started func(*tea.Pro
 	}
 	feed, stop := context.WithCancel(ctx)
 	s.done.Go(func() { s.feed(feed, program, a.now) })
+	s.done.Go(func() { a.thrift(feed) })
 	s.tend()
 	_, err = program.Run()
 	stop()

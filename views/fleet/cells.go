@@ -143,7 +143,7 @@ func (c *cells) field(r *data.Row, signals *backends.Signals, kind string) (widg
 	case "spark":
 		return widget.Cell{Text: widget.Sparkline(r.Spark, sparkWidth, c.theme.Glyphs), Style: c.theme.Accent}, r.SignalsAt
 	case "age":
-		return widget.Cell{Text: views.Age(c.now, measured(r), c.theme.Glyphs), Style: c.theme.Dim}, measured(r)
+		return widget.Cell{Text: views.Freshness(c.now, measured(r), c.theme.Glyphs), Style: c.theme.Dim}, measured(r)
 	}
 	return c.signal(r, signals, kind), r.SignalsAt
 }

@@ -41,7 +41,7 @@ func (s *Screen) preview(f ui.Frame, width, height int) []string {
 		lines[i] = " " + lines[i]
 	}
 	title := draw.TruncateMiddle(draw.Sanitize(d.Name), width-16, th.Glyphs.Ellipsis)
-	status := views.Age(f.Now, measured(row), th.Glyphs)
+	status := views.Freshness(f.Now, measured(row), th.Glyphs)
 	return draw.Box(th, draw.BoxOptions{Title: title, Status: status}, lines, width, height)
 }
 

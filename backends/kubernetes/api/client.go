@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -52,6 +53,7 @@ func Open(o Options) (*Client, error) {
 	}
 	conf := rest.CopyConfig(t.rest)
 	conf.UserAgent, conf.QPS, conf.Burst = o.Agent, perSecond, burst
+	conf.DisableCompression = conf.DisableCompression || local(conf.Host)
 	conf.WarningHandler = rest.NoWarnings{} // they would be printed over the screen
 	c := &Client{Context: t.context, Server: conf.Host, Namespaces: slices.Clone(o.Namespaces), config: conf}
 	if len(c.Namespaces) == 0 {
@@ -67,6 +69,19 @@ func Open(o Options) (*Client, error) {
 		return nil, fmt.Errorf("context %s: %w", t.context, err)
 	}
 	return c, c.openTyped()
+}
+
+// local reports whether an API server is on this machine, as that of kind,
+// minikube or a tunnel is: packing what it lists costs it more time than the way
+// that this saves.
+func local(host string) bool {
+	u, _, err := rest.DefaultServerURL(host, "", schema.GroupVersion{}, true)
+	if err != nil {
+		return false
+	}
+	name := u.Hostname()
+	ip := net.ParseIP(name)
+	return name == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // connect makes the client that all requests go by.
