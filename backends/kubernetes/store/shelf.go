@@ -6,6 +6,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/tools/cache"
+
+	"pitwall/backends/kubernetes/objects"
 )
 
 // shelf keeps the objects of one watch by namespace and name. A reflector
@@ -14,6 +16,8 @@ import (
 type shelf struct {
 	told   func(namespaces ...string)
 	filled func() // it was listed whole
+
+	pool objects.Pool // the reflector's goroutine alone uses it
 
 	mu     sync.RWMutex
 	spaces map[string]map[string]trimmed
@@ -27,11 +31,20 @@ func newShelf(told func(...string), filled func()) *shelf {
 
 // Transformer implements cache.TransformingStore: the first list is trimmed
 // object by object as it is streamed, so that it never stands in memory whole.
-func (s *shelf) Transformer() cache.TransformFunc { return trim }
+func (s *shelf) Transformer() cache.TransformFunc { return s.trim }
+
+// trim is that of an object, of which pods share what they can.
+func (s *shelf) trim(o any) (any, error) {
+	kept, err := trim(o)
+	if pod, ok := kept.(*objects.Pod); ok && kept != o {
+		s.pool.Share(pod)
+	}
+	return kept, err
+}
 
 // Add implements cache.ReflectorStore.
 func (s *shelf) Add(o any) error {
-	namespace, name, kept, err := shelved(o)
+	namespace, name, kept, err := s.shelved(o)
 	if err != nil {
 		return err
 	}
@@ -67,7 +80,7 @@ func (s *shelf) Delete(o any) error {
 func (s *shelf) Replace(list []any, _ string) error {
 	fresh := make(map[string]map[string]trimmed)
 	for _, o := range list {
-		namespace, name, kept, err := shelved(o)
+		namespace, name, kept, err := s.shelved(o)
 		if err != nil {
 			return err
 		}
@@ -122,8 +135,8 @@ func (s *shelf) namespaces() []string {
 	return out
 }
 
-func shelved(o any) (namespace, name string, kept trimmed, err error) {
-	made, err := trim(o)
+func (s *shelf) shelved(o any) (namespace, name string, kept trimmed, err error) {
+	made, err := s.trim(o)
 	if err != nil {
 		return "", "", nil, err
 	}
