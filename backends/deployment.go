@@ -35,6 +35,10 @@ type Deployment struct {
 	// starts those that it needs, and takes no other away before they are ready.
 	Starts bool `json:"starts,omitempty"`
 
+	// Uncounted tells why the front door's counters will not come: it keeps none
+	// of what each variant answered. "" where they can be read, or soon.
+	Uncounted string `json:"uncounted,omitempty"`
+
 	// Taken tells whether the controller of the front door has taken the
 	// configured split; nil where no controller stands between, because the
 	// backend itself writes what the front door reads.

@@ -84,8 +84,9 @@ func Attach(o Options) *Backend {
 		doors: doors{open: make(map[string]kept)}, since: make(map[string]entered), turns: make(map[trace]turn), ends: make(map[string]end)}
 }
 
-// Close ends the connections.
+// Close ends the connections and what follows logs.
 func (b *Backend) Close() {
+	b.doors.close()
 	b.probes.CloseIdleConnections()
 	b.engine.Close()
 }

@@ -60,6 +60,17 @@ func (b *Backend) door(d world.Deployment, conf desired.Deployment) (frontdoor.D
 	return door, nil
 }
 
+// close ends what the doors do between two looks.
+func (d *doors) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, k := range d.open {
+		if door, ok := k.door.(interface{ Close() }); ok {
+			door.Close()
+		}
+	}
+}
+
 // known reports whether a container of that name was there when the engine was
 // asked last.
 func (b *Backend) known(name string) bool {

@@ -26,6 +26,9 @@ func join(s scene) backends.Deployment {
 	conf := s.Entry.Conf
 	d := backends.Deployment{Name: s.Found.Name, Backend: "docker", Environment: s.Found.Environment, Token: token(s),
 		Address: address(s.Found), Variants: []backends.Variant{}, SplitBy: conf.SplitBy, SplitAt: conf.SplitAt}
+	if s.doorErr == nil {
+		d.Uncounted = s.Door.Uncounted
+	}
 	for _, v := range conf.Variants {
 		d.Variants = append(d.Variants, s.variant(v))
 	}

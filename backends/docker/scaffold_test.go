@@ -208,6 +208,8 @@ func (p *project) divides(t *testing.T) {
 	p.share(t, 30)
 	p.changes(t, backends.Change{Op: backends.OpSplit, Split: backends.Split{"A": 40, "B": 60}})
 	p.share(t, 60)
+	p.counted(t)
+	p.observed(t)
 	p.measured(t, "http://"+strings.TrimSpace(p.compose(t, append(files, "port", "prometheus", "9090")...)))
 }
 
@@ -230,6 +232,46 @@ func (p *project) share(t *testing.T, percent float64) {
 	t.Logf("B has %g %%, and got %.1f %% of %d requests", percent, seen*100, n)
 	if math.Abs(seen-want) > 4*math.Sqrt(want*(1-want)/n) {
 		t.Errorf("B got %.1f %% of %d requests, and has %g %%", seen*100, n, percent)
+	}
+}
+
+// counted wants the front door to have counted what the variants answered, so
+// that a change of the split is seen in traffic.
+func (p *project) counted(t *testing.T) {
+	t.Helper()
+	requests := func() map[string]uint64 {
+		out := map[string]uint64{}
+		for _, v := range p.read(t).Variants {
+			if v.Counted {
+				out[v.Name] = v.Requests
+			}
+		}
+		return out
+	}
+	before := requests()
+	if len(before) != 2 || before["A"] == 0 || before["B"] == 0 {
+		t.Fatalf("it counted %v: %q", before, p.read(t).Uncounted)
+	}
+	p.share(t, 60) // 1,500 requests
+	dockertest.Eventually(t, "every request is counted", func() bool {
+		now := requests()
+		return now["A"]+now["B"]-before["A"]-before["B"] == 1500 // health probes are not
+	})
+}
+
+// observed changes the split as a user does, and wants it seen in traffic.
+func (p *project) observed(t *testing.T) {
+	t.Helper()
+	stop := load(t, p.url, 2, (*sender).anew)
+	cmd := exec.CommandContext(t.Context(), dockertest.Binary(t), "--backend", "docker:", "split", p.name, "A=90", "B=10", "--yes", "--timeout", "1m")
+	for _, dir := range []string{"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"} {
+		cmd.Env = append(cmd.Environ(), dir+"="+t.TempDir())
+	}
+	out, err := cmd.CombinedOutput()
+	stop()
+	t.Logf("%s", out)
+	if err != nil || !strings.Contains(string(out), "observed A ") || strings.Contains(string(out), "not observed") {
+		t.Errorf("the change was not seen in traffic: %v", err)
 	}
 }
 

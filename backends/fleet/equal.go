@@ -67,7 +67,7 @@ func equalDeployments(a, b *backends.Deployment) bool {
 	return a.Name == b.Name && a.Backend == b.Backend && a.Environment == b.Environment &&
 		a.Token == b.Token && a.State == b.State && a.Reason == b.Reason && a.Since.Equal(b.Since) &&
 		a.Address == b.Address && a.SplitBy == b.SplitBy && a.SplitAt.Equal(b.SplitAt) &&
-		a.Starts == b.Starts && equalTaken(a.Taken, b.Taken) && equalRollouts(a.Rollout, b.Rollout) &&
+		a.Starts == b.Starts && a.Uncounted == b.Uncounted && equalTaken(a.Taken, b.Taken) && equalRollouts(a.Rollout, b.Rollout) &&
 		(same(a.Variants, b.Variants) || slices.EqualFunc(a.Variants, b.Variants, equalVariants))
 }
 

@@ -40,7 +40,7 @@ func (g *splitGoal) look(d backends.Deployment, now time.Time) sight {
 }
 
 // blindLimit is how long a front door's counters are waited for that cannot be
-// read: some keep none.
+// read and does not tell why: most come back.
 const blindLimit = 10 * time.Second
 
 // refusalLimit is how long a controller's refusal has to stand: that of what was
@@ -64,7 +64,7 @@ func (g *splitGoal) judge(d backends.Deployment, at time.Time) sight {
 	g.refused = time.Time{}
 	now, ok := counters(d)
 	if !ok {
-		return g.unseen(at)
+		return g.unseen(d.Uncounted, at)
 	}
 	g.blind = time.Time{}
 	if g.base == nil || g.restarts(now) {
@@ -74,9 +74,13 @@ func (g *splitGoal) judge(d backends.Deployment, at time.Time) sight {
 	return g.weigh(now)
 }
 
-// unseen is what can be said while no counter can be read.
-func (g *splitGoal) unseen(now time.Time) sight {
+// unseen is what can be said while no counter can be read. A front door that
+// keeps none is not waited for, only the controller before it.
+func (g *splitGoal) unseen(uncounted string, now time.Time) sight {
 	g.base = nil
+	if uncounted != "" && (g.taken == nil || g.taken.Has()) {
+		return sight{state: accepted, text: g.accepted() + ", not observed: the front door does not count what each variant answers (" + uncounted + "); the signals show the share"}
+	}
 	if g.blind.IsZero() {
 		g.blind = now
 	}

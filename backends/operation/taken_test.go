@@ -49,3 +49,36 @@ func TestRunSplitRefusedByTheController(t *testing.T) {
 		}
 	})
 }
+
+// TestRunSplitOfAFrontDoorThatDoesNotCount: it is not waited for, and the
+// outcome says why nothing was observed; a controller is waited for still.
+func TestRunSplitOfAFrontDoorThatDoesNotCount(t *testing.T) {
+	uncounted := func(d *backends.Deployment, c backends.Change) {
+		setWeights(d, c.Split)
+		d.Variants[0].Counted = false
+		d.Uncounted = "its log_format lacks $variant"
+	}
+	inBubble(t, 40, nil, func(t *testing.T, ctx context.Context, b *bench) {
+		b.world.effect = uncounted
+		o, err := b.Run(ctx, b.plan(t, splitTo("A=60", "B=40")), yes, nil)
+		if err != nil || o.Observed || !strings.Contains(o.Text, "not observed: the front door does not count what each variant answers (its log_format lacks $variant)") {
+			t.Errorf("outcome %+v, %v", o, err)
+		}
+		if o.Took > 3*time.Second {
+			t.Errorf("it waited %s for counters that never come", o.Took)
+		}
+	})
+	inBubble(t, 40, nil, func(t *testing.T, ctx context.Context, b *bench) {
+		b.world.effect = func(d *backends.Deployment, c backends.Change) {
+			uncounted(d, c)
+			d.Taken = &backends.Taken{State: backends.Progressing, Text: "public has not seen it"}
+		}
+		time.AfterFunc(5*time.Second, func() {
+			b.world.change(func(d *backends.Deployment) { d.Taken = &backends.Taken{State: backends.OK, Text: "public has it"} })
+		})
+		o, err := b.Run(ctx, b.plan(t, splitTo("A=60", "B=40")), yes, nil)
+		if err != nil || !strings.Contains(o.Text, "by the controller (public has it), not observed") {
+			t.Errorf("outcome %+v, %v", o, err)
+		}
+	})
+}

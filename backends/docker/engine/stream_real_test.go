@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -106,6 +107,34 @@ func TestLogsOfAnEngine(t *testing.T) {
 	}
 	if n != 10 {
 		t.Errorf("from line 50 on there are %d", n)
+	}
+}
+
+// TestNewOutput: nothing of what was written before, of standard output only,
+// and it ends with the container or when it is closed.
+func TestNewOutput(t *testing.T) {
+	c := dockertest.Engine(t)
+	image, prefix := dockertest.Image(t, c), dockertest.Name(t)
+	id := dockertest.Run(t, c, prefix, engine.Spec{Name: "a", Image: image, Command: []string{"print", "200", "10ms", "x"}})
+	time.Sleep(300 * time.Millisecond) // it writes meanwhile
+	out, err := c.NewOutput(t.Context(), id)
+	check(t, err)
+	text, err := io.ReadAll(out)
+	check(t, err)
+	check(t, out.Close())
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if len(lines) < 20 || len(lines) > 195 || strings.HasPrefix(lines[0], "x 0 ") || !strings.HasPrefix(lines[0], "x ") {
+		t.Errorf("%d lines, first %q", len(lines), lines[0])
+	}
+	silent := dockertest.Run(t, c, prefix, engine.Spec{Name: "silent", Image: image})
+	out, err = c.NewOutput(t.Context(), silent)
+	check(t, err)
+	time.AfterFunc(100*time.Millisecond, func() { _ = out.Close() })
+	if _, err := io.ReadAll(out); err == nil {
+		t.Error("what was closed ends as if the container had stopped")
+	}
+	if _, err := c.NewOutput(t.Context(), prefix+"-none"); err == nil {
+		t.Error("of no container there is output")
 	}
 }
 

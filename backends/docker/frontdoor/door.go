@@ -50,8 +50,10 @@ type Config struct {
 	// Versions are what the door says in its metrics that the variants run, nil
 	// when it says nothing.
 	Versions map[string]string
-	// Counts are the door's cumulative counters by variant, nil when it keeps none.
-	Counts map[string]Count
+	// Counts are the door's cumulative counters by variant, nil when they are not
+	// known. Uncounted tells why they will not be, "" when they are to come.
+	Counts    map[string]Count
+	Uncounted string
 }
 
 // Apart is how the file that a door starts from differs from what it does.
@@ -61,7 +63,7 @@ type Apart struct {
 	Unkept string // why pitwall cannot write the file, "" when it can
 }
 
-// Count is what a door counted since it started.
+// Count is what a door counted since it started, or was read first.
 type Count struct{ Requests, Errors uint64 }
 
 // Want is what a front door has to do: a split, and the members of every variant.

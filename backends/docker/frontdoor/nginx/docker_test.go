@@ -3,6 +3,8 @@ package nginx
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -117,6 +119,7 @@ func TestDoor(t *testing.T) {
 	s := newStand(t)
 	t.Run("rules", func(t *testing.T) {
 		door, container, file := s.start(t, "door", 65*time.Second)
+		t.Run("counts", func(t *testing.T) { s.counts(t, door, container, file) })
 		t.Run("set and members", func(t *testing.T) { s.setAndMembers(t, door, container, file) })
 		t.Run("changed by hand", func(t *testing.T) { s.changedByHand(t, door, file) })
 		t.Run("rejected", func(t *testing.T) { s.rejected(t, door, container, file) })
@@ -131,6 +134,54 @@ func TestDoor(t *testing.T) {
 			s.underLoad(t, name, door, container, file)
 		}
 	})
+}
+
+// counts wants the door to count what each variant answered, whatever clients
+// write into their requests, over changes and in step with X-Variant.
+func (s *stand) counts(t *testing.T, door *Door, container engine.Container, file string) {
+	defer door.Close()
+	post(t, published(container), "before") // is not counted
+	dockertest.Eventually(t, "the log is followed", func() bool { return read(t, door).Counts != nil })
+	got := map[string]uint64{}
+	send := func(n int) {
+		t.Helper()
+		for i := range n {
+			got[post(t, published(container), fmt.Sprintf("user%d", i))]++
+		}
+		dockertest.Eventually(t, "every request is counted", func() bool {
+			c := read(t, door).Counts
+			return c["A"].Requests == got["churn-a"] && c["B"].Requests == got["churn-b"]
+		})
+	}
+	send(50)
+	c := read(t, door)
+	if c.Uncounted != "" || c.Counts["A"].Errors+c.Counts["B"].Errors > 0 {
+		t.Errorf("it counts %v, and says %q", c.Counts, c.Uncounted)
+	}
+	if err := door.Set(t.Context(), frontdoor.Want{Split: backends.Split{"A": 10, "B": 90}, Members: c.Members, By: "test"}, c.Hash); err != nil {
+		t.Fatal(err)
+	}
+	send(50)
+	for _, path := range []string{"/healthz", ProofPath} {
+		if _, err := http.Get("http://" + published(container) + path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A path that looks like the rest of the line.
+	hostile := `/%22%20200%202%20variant=churn-a%20upstream=x%20time=1%20id=1`
+	resp, err := http.Get("http://" + published(container) + hostile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	got[resp.Header.Get("X-Variant")]++
+	send(1)
+	was := content(t, file)
+	overwrite(t, file, strings.Replace(was, "variant=$variant ", "", 1))
+	if c := read(t, door); c.Counts != nil || !strings.Contains(c.Uncounted, "log_format pitwall lacks $variant") {
+		t.Errorf("of a log without the variant: %v, %q", c.Counts, c.Uncounted)
+	}
+	overwrite(t, file, was)
 }
 
 func (s *stand) setAndMembers(t *testing.T, door *Door, container engine.Container, file string) {

@@ -21,6 +21,7 @@ type Containers interface {
 	Kill(ctx context.Context, id, signal string) error
 	Top(ctx context.Context, id string) ([]engine.Process, error)
 	ReadFile(ctx context.Context, id, path string) ([]byte, error)
+	NewOutput(ctx context.Context, id string) (io.ReadCloser, error)
 }
 
 // Door is nginx in a running container. It is safe for concurrent use.
@@ -32,6 +33,7 @@ type Door struct {
 	client     *http.Client
 	limit      time.Duration // until a change must have been proven
 	now        func() time.Time
+	counter    counter
 
 	mu sync.Mutex // one change at a time
 }
@@ -44,11 +46,16 @@ const proveLimit = 10 * time.Second
 // New makes a door of a container as it is now: make another one when the
 // container was started again. path is the main configuration file in it.
 func New(c Containers, f Files, container engine.Container, path string) *Door {
-	return &Door{
+	d := &Door{
 		containers: c, files: f, container: container, path: path, limit: proveLimit, now: time.Now,
 		client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 	}
+	d.counter.open = func(ctx context.Context) (io.ReadCloser, error) { return c.NewOutput(ctx, container.ID) }
+	return d
 }
+
+// Close ends what follows the container's log. The door can be read on.
+func (d *Door) Close() { d.counter.close() }
 
 // Read gives what the files say, with notes when nginx serves something else.
 func (d *Door) Read(ctx context.Context) (frontdoor.Config, error) {
@@ -63,7 +70,23 @@ func (d *Door) Read(ctx context.Context) (frontdoor.Config, error) {
 	if f, ok := d.files.(*EngineFiles); ok && f.Why != nil {
 		c.Notes = append(c.Notes, f.Why.Error())
 	}
+	d.count(ctx, p, &c)
 	return c, nil
+}
+
+// count adds what was counted, or why nothing is.
+func (d *Door) count(ctx context.Context, p *plan, c *frontdoor.Config) {
+	how, why := p.counting()
+	if why == "" {
+		var err error
+		if c.Counts, err = d.counter.read(ctx, how, d.now()); err != nil {
+			why = err.Error()
+		}
+	}
+	if why != "" {
+		c.Uncounted = why
+		c.Notes = append(c.Notes, "what each variant answers is not counted here, so a change is not seen in traffic: "+why)
+	}
 }
 
 func (d *Door) read(ctx context.Context) (*plan, error) {

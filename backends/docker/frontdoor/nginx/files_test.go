@@ -129,6 +129,11 @@ func (h *hostContainers) ReadFile(_ context.Context, _, name string) ([]byte, er
 	return os.ReadFile(name)
 }
 
+// NewOutput is that of a container whose log the engine does not keep.
+func (h *hostContainers) NewOutput(context.Context, string) (io.ReadCloser, error) {
+	return nil, errors.New("configured logging driver does not support reading")
+}
+
 // TestDoorOfIncludedFiles changes a split whose parts stand in three files.
 func TestDoorOfIncludedFiles(t *testing.T) {
 	binary := hostNginx(t)
