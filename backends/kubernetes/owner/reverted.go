@@ -93,7 +93,7 @@ type owned map[string]any
 
 func parse(f meta.ManagedFieldsEntry) owned {
 	var out owned
-	if f.FieldsV1 == nil || json.Unmarshal(f.FieldsV1.Raw, &out) != nil {
+	if f.FieldsV1 == nil || json.Unmarshal(f.FieldsV1.GetRawBytes(), &out) != nil {
 		return nil
 	}
 	return out

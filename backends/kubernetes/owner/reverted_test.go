@@ -31,7 +31,7 @@ func entries(t *testing.T, text string) []meta.ManagedFieldsEntry {
 			t.Fatal(err)
 		}
 		at := meta.NewTime(second(e.At))
-		out = append(out, meta.ManagedFieldsEntry{Manager: e.Manager, Subresource: e.Subresource, Time: &at, FieldsType: "FieldsV1", FieldsV1: &meta.FieldsV1{Raw: raw}})
+		out = append(out, meta.ManagedFieldsEntry{Manager: e.Manager, Subresource: e.Subresource, Time: &at, FieldsType: "FieldsV1", FieldsV1: meta.NewFieldsV1(string(raw))})
 	}
 	return out
 }
@@ -91,7 +91,7 @@ func TestPlaces(t *testing.T) {
 			t.Errorf("%s: owned is %v", name, got)
 		}
 	}
-	if parse(meta.ManagedFieldsEntry{FieldsV1: &meta.FieldsV1{Raw: []byte("{")}}).has(Place{"spec"}) {
+	if parse(meta.ManagedFieldsEntry{FieldsV1: meta.NewFieldsV1("{")}).has(Place{"spec"}) {
 		t.Error("what cannot be read is owned")
 	}
 }
