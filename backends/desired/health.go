@@ -38,6 +38,8 @@ func findVariant(v backends.Variant, find func(backends.State, string)) {
 		}
 	}
 	switch {
+	case v.Desired == 0 && len(v.Replicas) == 0 && v.Weight > 0:
+		find(backends.Paused, v.Name+" is scaled to 0: nothing of it answers")
 	case v.Ready == 0 && v.Weight > 0 && starting:
 		find(backends.Progressing, v.Name+" is starting")
 	case v.Ready == 0 && v.Weight > 0:

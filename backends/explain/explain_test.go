@@ -253,7 +253,7 @@ var scenes = map[string]struct {
 	}, "the rollout does not end", screenRollout, "", "there is nothing to go back to", ""},
 	"first deploy given up": {func(in *Input) {
 		in.Deployment.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", To: "3", Total: 3, Stuck: true, StartedAt: base, Message: "the first deploy of A, 3, never got ready"}
-	}, "rollout in trouble: deploy of A, 0 of 3 replaced: the first deploy of A, 3, never got ready", screenRollout, "", "deploy another image, or delete it", ""},
+	}, "rollout in trouble: deploy of A, 0 of 3 replaced: the first deploy of A, 3, never got ready", screenRollout, "", "deploy another image, scale it to 0, or delete it", ""},
 	"rollout abandoned": {func(in *Input) {
 		in.records(deployRecord("A"), journal.Record{TS: now, Target: journal.Target{Name: "model-api"}, Op: "deploy", Phase: "result", Intent: "2", Result: "failed", Text: "a-4 is not ready"})
 	}, "the last deploy failed 0s ago: a-4 is not ready", screenRollout, "", "cure the cause", ""},

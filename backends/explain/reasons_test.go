@@ -113,3 +113,13 @@ func TestTakenBack(t *testing.T) {
 		}
 	}
 }
+
+// TestScaledToZero: nobody reads the logs of what was turned off.
+func TestScaledToZero(t *testing.T) {
+	in := healthy()
+	d := &in.Deployment
+	d.State, d.Backend, d.Address, d.Variants = backends.Paused, "kubernetes", "", []backends.Variant{{Name: "A", Version: "1", Weight: 100}}
+	if e := Explain(in)[0]; e.Title != "A is scaled to 0: nothing answers its requests" || e.Next != "scale it up again" || e.Screen != "rollout" {
+		t.Errorf("it is told as %+v", e)
+	}
+}

@@ -36,6 +36,9 @@ func frontDoor(c *scene) []Evidence {
 		if c.doorless() {
 			e.Title, e.Screen = v.Name+" has no ready replica, and nothing else answers", screenLogs
 		}
+		if v.Desired == 0 {
+			e.Title, e.Next, e.Screen = v.Name+" is scaled to 0: nothing answers its requests", "scale it up again", screenRollout
+		}
 		if v.Name == backends.Stable {
 			e.Action = c.awayFromStable()
 		} else {

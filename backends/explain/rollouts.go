@@ -33,6 +33,9 @@ func rollouts(c *scene) []Evidence {
 	case r.Message != "" && r.Paused:
 		e.Score, e.State, e.Title = 70, backends.Warn, "the rollout is held: "+what+": "+r.Message
 		e.Next = "resume goes on with it, a rollback ends it: until then users are on two versions"
+		if r.First() {
+			e.Next = "resume goes on with it; " + mendFirst
+		}
 		e.Action = &backends.Change{Op: backends.OpResume, Deployment: c.Deployment.Name}
 	case r.Message != "":
 		e.Score, e.State, e.Title = 70, backends.Warn, "rollout in trouble: "+what+": "+r.Message
@@ -60,7 +63,7 @@ func rollouts(c *scene) []Evidence {
 }
 
 // mendFirst is what is left where nothing ran before.
-const mendFirst = "deploy another image, or delete it: there is nothing to go back to"
+const mendFirst = "deploy another image, scale it to 0, or delete it: there is nothing to go back to"
 
 // back is the change that takes a rollout back, nil where nothing ran before.
 func (c *scene) back(r *backends.Rollout) *backends.Change {

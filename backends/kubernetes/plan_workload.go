@@ -47,13 +47,21 @@ func (m *MutableBackend) planWorkload(ctx context.Context, s scene, c backends.C
 // rolled out now, if one is: to go back, and where waiting leads nowhere.
 func (s scene) replaceable(op backends.Op) bool {
 	r := s.shown.Rollout
-	return r == nil || op == backends.OpRollback || r.Stuck || r.Message != "" || op == backends.OpDeploy && r.First()
+	return r == nil || op == backends.OpRollback || r.Stuck || r.Message != "" || r.First() && (op == backends.OpDeploy || op == backends.OpScale)
+}
+
+// deadOnArrival reports whether a variant is rolled out for the first time and
+// nothing of it answers: without replicas it answers no less.
+func (s scene) deadOnArrival(v world.Variant) bool {
+	r := s.shown.Rollout
+	shown, _ := s.shown.Variant(v.Name)
+	return r != nil && r.First() && r.Variant == v.Name && shown.Ready == 0
 }
 
 func (m *MutableBackend) planOf(ctx context.Context, s scene, v world.Variant, c backends.Change) (rollout.Plan, error) {
 	switch w := v.Workload; c.Op {
 	case backends.OpScale:
-		if c.Replicas == 0 && v.Weight > 0 {
+		if c.Replicas == 0 && v.Weight > 0 && !s.deadOnArrival(v) {
 			return rollout.Plan{}, refuse(c.Op, "%s has %s of the requests: give it no weight first", v.Name, percent(v.Weight))
 		}
 		return rollout.Scale(w, c.Replicas, s.space.Scalers)
@@ -256,8 +264,7 @@ func (m *MutableBackend) planAbort(ctx context.Context, s scene, c backends.Chan
 			return plan{}, err
 		}
 		if r.First() {
-			return plan{}, refuse(c.Op, "nothing ran before the %s: deploy another image, or remove it (kubectl delete %s %s -n %s)",
-				r.Title(), strings.ToLower(v.Workload.Kind), v.Workload.Name, v.Workload.Namespace)
+			return s.leave(c, v, out)
 		}
 		p, err := m.undo(ctx, v, 0, c)
 		if err != nil {
@@ -272,4 +279,17 @@ func (m *MutableBackend) planAbort(ctx context.Context, s scene, c backends.Chan
 		return plan{}, refuse(c.Op, "A has all requests already, and nothing rolls")
 	}
 	return out, nil
+}
+
+// leave is what an abort does of a first deploy: nothing. Its objects are
+// people's own; only requests that it gets are taken from it.
+func (s scene) leave(c backends.Change, v world.Variant, moved plan) (plan, error) {
+	w := v.Workload
+	left := fmt.Sprintf("nothing ran before the %s: deploy another image, scale %s to 0, or remove it (kubectl delete %s %s -n %s)",
+		s.shown.Rollout.Title(), v.Name, strings.ToLower(w.Kind), w.Name, w.Namespace)
+	if len(moved.writes) == 0 {
+		return plan{}, refuse(c.Op, "%s", left)
+	}
+	moved.notes = append(moved.notes, left)
+	return moved, nil
 }

@@ -100,7 +100,7 @@ func stepping(r *split.Rollout, shown []backends.Variant) *backends.Rollout {
 // and has lost a pod is not.
 func inProgress(w *objects.Workload) bool {
 	if w.Generation > w.Observed {
-		return true
+		return w.Desired > 0
 	}
 	if w.Kind != objects.Deployment {
 		return w.Updated < w.Desired-w.Partition && w.Desired > 0 && w.Update != w.Revision

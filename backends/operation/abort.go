@@ -18,8 +18,11 @@ var abort = action{
 	plan:   planAbort,
 	raises: never,
 	goal: func(p Plan, _ time.Time) goal {
-		want := backends.AllToStable(variantNames(p.Before))
-		return &abortGoal{splitGoal{want: want, old: p.Before.Split()}}
+		moved := splitGoal{want: backends.AllToStable(variantNames(p.Before)), old: p.Before.Split()}
+		if _, stays := stranded(p.Before); stays {
+			return &moved
+		}
+		return &abortGoal{moved}
 	},
 	patience: splitPatience,
 }
@@ -32,6 +35,13 @@ func planAbort(w *world, p *Plan) error {
 	if !after.Equal(d.Split()) {
 		p.Consequences = w.splitConsequences(after)
 		undoSplit(w, p)
+	}
+	if r, stays := stranded(d); stays {
+		p.Consequences = append(p.Consequences, fmt.Sprintf("The %s, stays: nothing ran before it.", r.Title()))
+		if p.Undo == nil {
+			p.UndoText = "nothing is changed"
+		}
+		return nil
 	}
 	if r := d.Rollout; r != nil {
 		p.Effects = append(p.Effects, backends.Effect{What: "rollout of " + r.Variant, Before: fmt.Sprintf("%d of %d", r.Done, r.Total), After: "stopped"})

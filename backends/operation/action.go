@@ -119,6 +119,9 @@ func noVariants(d backends.Deployment) string {
 
 // rolling is the reason that disables what must not interfere with a rollout.
 func rolling(d backends.Deployment) string {
+	if r, is := stranded(d); is {
+		return fmt.Sprintf("the %s, is in progress (%d of %d): wait, deploy another image, or scale %s to 0", r.Title(), r.Done, r.Total, r.Variant)
+	}
 	if r := d.Rollout; r != nil {
 		return fmt.Sprintf("a %s of %s is in progress (%d of %d): wait, abort it or roll back", r.Operation, r.Variant, r.Done, r.Total)
 	}

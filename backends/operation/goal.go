@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/words"
 )
 
 // goal is what the world must show before an operation is done. It remembers
@@ -41,6 +42,7 @@ type sight struct {
 type rolloutGoal struct {
 	variant string
 	shows   func(backends.Variant) bool // the variant is what is wanted
+	gone    func(backends.Variant) bool // what is not wanted any more has left; nil when that needs no time
 	fits    func(backends.Replica) bool // a replica is what is wanted
 	done    string                      // said when it is reached
 	stale   bool                        // the rollout that is there before is stuck already
@@ -81,6 +83,8 @@ func (g *rolloutGoal) judge(d backends.Deployment, now time.Time) sight {
 	shown := ok && g.shows(v)
 	began := g.seen || d.Token != g.before
 	switch {
+	case shown && g.gone != nil && !g.gone(v):
+		s.text = fmt.Sprintf("%s to drain and stop", words.Count(len(v.Replicas)-v.Desired, "replica"))
 	case shown && (began || !g.moved) && s.ready >= s.total && g.all(v) && v.Ready >= v.Desired:
 		s.state, s.text = reached, g.done
 	case !shown && (g.seen || now.Sub(g.since) >= settle):

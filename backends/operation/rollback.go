@@ -49,6 +49,9 @@ func planRollback(w *world, p *Plan) error {
 // target finds the revision to restore: the one named, else the default.
 func target(w *world, c backends.Change) (backends.Revision, error) {
 	variant := c.Variant
+	if r := w.deployment.Rollout; r != nil && r.First() && c.Revision == 0 && (variant == "" || variant == r.Variant) {
+		return backends.Revision{}, errors.New(nothingBefore(w.deployment, *r))
+	}
 	if variant == "" && c.Revision == 0 {
 		variant = lastChanged(w.revisions)
 	}

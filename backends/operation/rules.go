@@ -31,9 +31,12 @@ func ruleRollout(f facts) (Verdict, string) {
 	if f.plan.Change.Op == backends.OpDeploy && unfinished(f.deployment) == "" {
 		return Warn, text + ", and is replaced"
 	}
+	if _, is := stranded(f.deployment); is && f.plan.Change.Op == backends.OpScale {
+		return Warn, text
+	}
 	switch f.plan.Change.Op {
 	case backends.OpDeploy, backends.OpScale, backends.OpRestart, backends.OpPromote:
-		return Deny, text + ": wait, abort it or roll back"
+		return Deny, rolling(f.deployment)
 	case backends.OpPause, backends.OpResume, backends.OpAbort:
 		return Pass, text
 	default:
@@ -105,7 +108,10 @@ func ruleScale(f facts) (Verdict, string) {
 	if c.Op != backends.OpScale || !ok || c.Replicas >= v.Desired {
 		return Pass, ""
 	}
+	r, is := stranded(f.deployment)
 	switch {
+	case c.Replicas == 0 && v.Weight > 0 && is && r.Variant == v.Name && v.Ready == 0:
+		return Warn, fmt.Sprintf("%s has %s of the requests and answers none: without replicas it answers none either", v.Name, percent(v.Weight))
 	case c.Replicas == 0 && v.Weight > 0:
 		return Deny, fmt.Sprintf("%s still gets %s of the requests: take its weight away first", v.Name, percent(v.Weight))
 	case c.Replicas == 0:

@@ -11,8 +11,13 @@ import (
 
 // scale changes the number of replicas of a variant.
 var scale = action{
-	disabled: func(d backends.Deployment) string { return first(noVariants(d), rolling(d)) },
-	plan:     planScale,
+	disabled: func(d backends.Deployment) string {
+		if _, is := stranded(d); is {
+			return noVariants(d) // to 0 ends it
+		}
+		return first(noVariants(d), rolling(d))
+	},
+	plan: planScale,
 	raises: func(w *world, c backends.Change) bool {
 		v, _ := w.deployment.Variant(c.Variant)
 		return c.Replicas < v.Desired
@@ -22,8 +27,9 @@ var scale = action{
 		return &rolloutGoal{
 			variant: p.Change.Variant, before: p.Before.Token, since: now,
 			shows: func(v backends.Variant) bool {
-				return v.Desired == n && (len(v.Replicas) == n || len(v.Replicas) == 0)
+				return v.Desired == n && (len(v.Replicas) >= n || len(v.Replicas) == 0)
 			},
+			gone: func(v backends.Variant) bool { return len(v.Replicas) <= n },
 			fits: func(backends.Replica) bool { return true },
 			done: fmt.Sprintf("%s runs %s", p.Change.Variant, words.Count(n, "ready replica")),
 		}

@@ -7,6 +7,7 @@ import (
 
 	"pitwall/backends"
 	"pitwall/ui"
+	"pitwall/ui/draw"
 	"pitwall/views"
 	"pitwall/views/review"
 )
@@ -84,10 +85,18 @@ func (s *Screen) rollbackOff() string {
 		return "this backend keeps no revisions"
 	case !ok:
 		return "there is no revision to choose"
+	case r.Current && s.first(r.Variant):
+		return "nothing ran before the " + draw.Sanitize(s.row.Deployment.Rollout.Title())
 	case r.Current:
 		return fmt.Sprintf("revision %d runs now: choose another one", r.Number)
 	}
 	return ""
+}
+
+// first reports whether a variant is rolled out for the first time.
+func (s *Screen) first(variant string) bool {
+	r := s.row.Deployment.Rollout
+	return r != nil && r.First() && r.Variant == variant
 }
 
 func (s *Screen) deployOff() string {
