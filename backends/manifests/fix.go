@@ -92,11 +92,12 @@ func fix(near surroundings, name string, data []byte, fixers []fixer) Fixed {
 	return f
 }
 
-// judged are the findings of a file by itself.
+// judged are the findings of a file by itself, with the patches that others have
+// for its objects.
 func judged(near surroundings, name string, data []byte) []Finding {
 	r := &report{file: name, near: near}
 	all := objects(file(r, data))
-	return sorted(append(slices.Clone(r.found), all.findings()...))
+	return sorted(append(slices.Clone(r.found), all.patched(near, all.findings())...))
 }
 
 // better returns what is no longer found. It is not ok when that is nothing of

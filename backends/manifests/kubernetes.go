@@ -120,7 +120,7 @@ func (x document) patch() bool {
 	if near.patches[x.report.file] {
 		return true
 	}
-	if !near.kustom[path.Dir(x.report.file)] || x.kind != "Deployment" && x.kind != "StatefulSet" && x.kind != "DaemonSet" {
+	if _, ok := near.kustom[path.Dir(x.report.file)]; !ok || x.kind != "Deployment" && x.kind != "StatefulSet" && x.kind != "DaemonSet" {
 		return false
 	}
 	if child(child(x.node, "spec"), "selector") == nil {

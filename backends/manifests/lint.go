@@ -80,7 +80,7 @@ func Lint(dir fs.FS) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sorted(append(found, all.findings()...)), nil
+	return sorted(append(found, all.patched(near, all.findings())...)), nil
 }
 
 // each reads the files of a directory that may be judged.

@@ -159,3 +159,31 @@ func FuzzFile(f *testing.F) {
 		}
 	})
 }
+
+// TestPatchesAreMerged: of what a patch adds nothing is said to be missing, and
+// of what no patch can be told to leave nothing at all.
+func TestPatchesAreMerged(t *testing.T) {
+	found, err := Lint(os.DirFS("testdata/flawed/patched"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes := 0
+	for _, f := range found {
+		if f.ID == "k8s/memory-limit" || f.File == "base/fees.yaml" {
+			t.Errorf("%s:%d %s %s", f.File, f.Line, f.ID, f.Text)
+		}
+		if f.ID == "k8s/patch" {
+			notes++
+		}
+	}
+	if notes != 1 {
+		t.Errorf("%d notes of patches that cannot be applied: %v", notes, found)
+	}
+	alone, err := Lint(os.DirFS("testdata/flawed/patched/base"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(alone, func(f Finding) bool { return f.ID == "k8s/memory-limit" && f.File == "loans.yaml" }) {
+		t.Error("without the patch nobody misses the limit")
+	}
+}

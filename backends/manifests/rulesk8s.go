@@ -52,5 +52,6 @@ var k8sRules = map[string]Rule{
 	"k8s/rbac-exec":         {Severity: Warning, Why: "Who may run commands in a pod has its secrets and its rights.", Fix: "take the right away"},
 	"k8s/rbac-secrets":      {Severity: Warning, Why: "Who reads secrets has the rights of everybody whose tokens lie there.", Fix: "name the secrets that are needed in resourceNames"},
 	"k8s/rbac-escalate":     {Severity: Error, Why: "Who may do that can give itself every right.", Fix: "take the verb away"},
+	"k8s/patch":             {Severity: Note, Why: "What it adds is not known, so nothing is said of what it changes.", Fix: "see `kubectl kustomize`: a patch that cannot be applied ends it"},
 	"k8s/config-secret":     {Severity: Error, Why: "The value is in the repository, and everybody may read ConfigMaps.", Fix: "keep it in a Secret that is created outside"},
 }

@@ -16,18 +16,19 @@ import (
 // surroundings are what the files of a directory say of each other: what a file
 // leaves to another is not missing in it. The zero value knows of no other file.
 type surroundings struct {
-	names    map[string]bool   // of all files
-	composed map[string][]byte // Compose files
-	charts   []string          // directories of Helm charts
-	kustom   map[string]bool   // directories with a kustomization
-	patches  map[string]bool   // files that a kustomization names as patches
-	images   map[string]bool   // names of images of which a kustomization sets the version
-	hosts    map[string]bool   // services of Compose and Kubernetes: names that DNS knows there
+	dir      fs.FS
+	names    map[string]bool          // of all files
+	composed map[string][]byte        // Compose files
+	charts   []string                 // directories of Helm charts
+	kustom   map[string]kustomization // by directory
+	patches  map[string]bool          // files that a kustomization names as patches
+	images   map[string]bool          // names of images of which a kustomization sets the version
+	hosts    map[string]bool          // services of Compose and Kubernetes: names that DNS knows there
 }
 
 // survey reads the directory once, before any file is judged.
 func survey(dir fs.FS) (surroundings, error) {
-	s := surroundings{map[string]bool{}, map[string][]byte{}, nil, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	s := surroundings{dir, map[string]bool{}, map[string][]byte{}, nil, map[string]kustomization{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	err := each(dir, func(name string, data []byte) {
 		s.names[name] = true
 		switch base := path.Base(name); {
@@ -67,21 +68,13 @@ func (s surroundings) services(data []byte) {
 // kustomization notes the patches and images that one names.
 func (s surroundings) kustomization(name string, data []byte) {
 	dir := path.Dir(name)
-	s.kustom[dir] = true
-	var k struct {
-		Patches   []struct{ Path string } `yaml:"patches"`
-		JSON      []struct{ Path string } `yaml:"patchesJson6902"`
-		Strategic []string                `yaml:"patchesStrategicMerge"`
-		Images    []struct{ Name string } `yaml:"images"`
-	}
-	if yaml.Unmarshal(data, &k) != nil {
-		return
-	}
-	for _, p := range append(k.Patches, k.JSON...) {
-		s.patches[path.Join(dir, p.Path)] = true
-	}
-	for _, p := range k.Strategic {
-		s.patches[path.Join(dir, p)] = true
+	k := kustomization{file: name}
+	_ = yaml.Unmarshal(data, &k) // what can be read of it
+	s.kustom[dir] = k
+	for _, p := range k.patches() {
+		if p.Path != "" {
+			s.patches[path.Join(dir, p.Path)] = true
+		}
 	}
 	for _, i := range k.Images {
 		s.images[i.Name] = true
