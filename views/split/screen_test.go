@@ -268,6 +268,22 @@ func TestReadOnlyIsACalculator(t *testing.T) {
 	}
 }
 
+// TestAFrontDoorThatDoesNotCount: the missing share has its reason, also where
+// it is long and foreign.
+func TestAFrontDoorThatDoesNotCount(t *testing.T) {
+	snapshot := viewtest.Fleet()
+	row := &snapshot.Rows[0]
+	row.Observed = nil
+	row.Deployment.Uncounted = "its log_format main\x1b[31m lacks $variant" + strings.Repeat("; and more", 20)
+	b := newBench(t, snapshot, nil)
+	b.shows("observed", "not counted: its log_format main", "lacks $variant")
+	f := viewtest.Frame(120, 38)
+	f.Plain = true
+	if text := strings.Join(b.View(f), "\n"); !strings.Contains(text, "the front door does not count: its log_format main") || strings.Contains(text, "\x1b[31m") {
+		t.Errorf("in plain text it says %q", text)
+	}
+}
+
 func TestOneVariant(t *testing.T) {
 	d := viewtest.Deps(viewtest.Fleet())
 	d.Operations = &viewtest.Operations{}

@@ -98,8 +98,12 @@ func (s *Screen) head(p *page, f ui.Frame) {
 		p.lines = append(p.lines, s.barLine(p, i, v, start))
 		start += v.Weight
 	}
-	if len(s.row.Observed) > 0 {
+	switch why := s.row.Deployment.Uncounted; {
+	case len(s.row.Observed) > 0:
 		p.lines = append(p.lines, s.observedLine(p))
+	case why != "":
+		line := draw.Pad("observed", p.name, draw.Left) + th.Glyphs.Missing + " not counted: " + draw.Sanitize(why)
+		p.lines = append(p.lines, " "+th.Faint.Paint(draw.Truncate(line, p.width-2, th.Glyphs.Ellipsis)))
 	}
 	if age := s.ages(f); age != "" {
 		p.lines = append(p.lines, " "+th.Faint.Paint(draw.Truncate(age, p.width-2, th.Glyphs.Ellipsis)))

@@ -241,6 +241,9 @@ func (s *Screen) plain(f ui.Frame) []string {
 		lines = append(lines, fmt.Sprintf("%s: configured %s %%, observed %s, %s requests/s, %s %s, errors %s, drift %s, %d of %d ready.",
 			views.VariantPlain(v), backends.FormatWeight(v.Weight), c.observed.text, c.rate.text, s.latencyName(), c.p95.text, c.errors.text, c.drift.text, v.Ready, v.Desired))
 	}
+	if why := s.row.Deployment.Uncounted; why != "" && len(s.row.Observed) == 0 {
+		lines = append(lines, "What is observed is not known, for the front door does not count: "+draw.Sanitize(why)+".")
+	}
 	if s.single() {
 		return append(lines, "There is only one variant: deploy a candidate before there is something to split.")
 	}
