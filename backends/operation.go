@@ -77,7 +77,8 @@ type UnsupportedError struct {
 	Op     Op
 	Reason string
 
-	Overridable bool // a change that says why it is made (Change.Reason) is made all the same
+	Overridable bool   // a change that says why it is made (Change.Reason) is made all the same
+	Commit      string // text to commit in its place, which Reason holds too; "" when there is none
 }
 
 func (e *UnsupportedError) Error() string {

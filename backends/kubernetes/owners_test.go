@@ -39,7 +39,7 @@ func TestClusterOwners(t *testing.T) {
 			if test.commit {
 				_, err := p.backend.DryRun(t.Context(), change)
 				var refused *backends.UnsupportedError
-				if !errors.As(err, &refused) || !refused.Overridable || !strings.Contains(refused.Reason, test.says) || !strings.Contains(refused.Reason, "replicas: 3") {
+				if !errors.As(err, &refused) || !refused.Overridable || !strings.Contains(refused.Reason, test.says) || !strings.Contains(refused.Commit, "replicas: 3") || !strings.Contains(refused.Reason, refused.Commit) {
 					t.Fatalf("without a reason: %v", err)
 				}
 				change.Reason = "the night is short"

@@ -181,7 +181,7 @@ func proposed(c backends.Change, o owner.Owner, p api.Patch) error {
 	if err == nil {
 		text += ". Commit it instead:\n" + commit
 	}
-	return &backends.UnsupportedError{Op: c.Op, Reason: text + "\nTo do it all the same, give a reason", Overridable: true}
+	return &backends.UnsupportedError{Op: c.Op, Reason: text + "\nTo do it all the same, give a reason", Overridable: true, Commit: commit}
 }
 
 // writes is the strongest owner of an object that writes it from elsewhere: by

@@ -172,8 +172,9 @@ func (e *Engine) dryRun(ctx context.Context, p *Plan) error {
 		return fmt.Errorf("plan %s of %s: %w", p.Change.Op, p.Change.Deployment, err)
 	}
 	if err != nil {
-		refused, _ := errors.AsType[*backends.UnsupportedError](err)
-		p.WantsReason = refused != nil && refused.Overridable
+		if refused, is := errors.AsType[*backends.UnsupportedError](err); is {
+			p.WantsReason, p.Commit = refused.Overridable, refused.Commit
+		}
 		p.Guards = append([]Guard{{"dry run", Deny, err.Error()}}, p.Guards...)
 		return nil
 	}

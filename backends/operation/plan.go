@@ -17,6 +17,7 @@ type Plan struct {
 	Guards       []Guard           // every rule that applied, passed ones too, worst first
 	Danger       Danger
 	WantsReason  bool             // denied only as long as the change does not say why: to be planned anew with a Reason
+	Commit       string           // denied: text to commit in its place, which a guard says too; "" when there is none
 	Confirm      string           // what must be typed; "" means that a yes is enough
 	Undo         *backends.Change // what takes it back, to be planned anew; nil when nothing can
 	UndoText     string           // the undo in words, or why there is none

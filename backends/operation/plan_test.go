@@ -275,8 +275,8 @@ func TestWhoMoves(t *testing.T) {
 func TestPlanWantsReason(t *testing.T) {
 	for _, overridable := range []bool{true, false} {
 		b := newBench(nil)
-		b.world.dryErr = &backends.UnsupportedError{Op: backends.OpSplit, Reason: "Argo CD owns it", Overridable: overridable}
-		if p := b.plan(t, splitTo("A=50", "B=50")); p.Danger != Denied || p.WantsReason != overridable {
+		b.world.dryErr = &backends.UnsupportedError{Op: backends.OpSplit, Reason: "Argo CD owns it", Overridable: overridable, Commit: "patches:"}
+		if p := b.plan(t, splitTo("A=50", "B=50")); p.Danger != Denied || p.WantsReason != overridable || p.Commit != "patches:" {
 			t.Errorf("danger %s, wants a reason %t, overridable %t", p.Danger, p.WantsReason, overridable)
 		}
 	}

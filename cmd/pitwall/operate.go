@@ -50,6 +50,7 @@ type operationOut struct {
 	Guards       []operation.Guard `json:"guards"`
 	Danger       operation.Danger  `json:"danger"`
 	Undo         string            `json:"undo,omitempty"`
+	Commit       string            `json:"commit,omitempty"` // text to commit in the place of a change that is denied
 	DryRun       bool              `json:"dry_run"`
 	Result       string            `json:"result,omitempty"` // ok, failed, unknown or denied; "" for a dry run
 	Observed     bool              `json:"observed"`
@@ -237,7 +238,7 @@ func withoutFigures(text string) string { return figures.ReplaceAllString(text, 
 
 func planOut(p operation.Plan, dry bool) operationOut {
 	return operationOut{Title: p.Title, Change: p.Change, Effects: p.Effects, Consequences: p.Consequences,
-		Guards: p.Guards, Danger: p.Danger, Undo: p.UndoText, DryRun: dry}
+		Guards: p.Guards, Danger: p.Danger, Undo: p.UndoText, Commit: p.Commit, DryRun: dry}
 }
 
 func (a *app) printPlan(p operation.Plan) {

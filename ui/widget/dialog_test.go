@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -52,6 +53,50 @@ func TestDialogKeepsItsButtons(t *testing.T) {
 					t.Fatalf("%d×%d: %q", width, height, line)
 				}
 			}
+		}
+	}
+}
+
+// TestDialogScrolls shows every line of a long body in turn, above what always
+// shows, and says how many are not on screen.
+func TestDialogScrolls(t *testing.T) {
+	th := theme.New(theme.Options{})
+	d := Dialog{Title: "commit it", Foot: []string{"why"}, Buttons: []Button{{"esc", "close"}}, Scroll: &Scroll{Down: "j", Up: "k"}}
+	for i := range 40 {
+		d.Body = append(d.Body, fmt.Sprintf("line %02d.", i))
+	}
+	frame := func() string { return ansi.Strip(strings.Join(d.View(th, 60, 14), "\n")) }
+	for _, c := range []struct {
+		to          int
+		first, last int
+		says        string
+	}{
+		{-5, 0, 7, "(32 more lines below: j)"}, {1, 1, 8, "(1 more line above: k, 31 below: j)"}, {9, 9, 16, "(9 more lines above: k, 23 below: j)"},
+		{31, 31, 38, "(31 more lines above: k, 1 below: j)"}, {99, 32, 39, "(32 more lines above: k)"},
+	} {
+		if c.to == -5 {
+			frame()
+		}
+		d.Scroll.To(c.to)
+		text := frame()
+		for i := range 40 {
+			if shown := strings.Contains(text, fmt.Sprintf("line %02d.", i)); shown != (i >= c.first && i <= c.last) {
+				t.Errorf("at %d line %d is shown: %v", c.to, i, shown)
+			}
+		}
+		if !strings.Contains(text, c.says) || !strings.Contains(text, "why") || !strings.Contains(text, "[esc] close") {
+			t.Errorf("at %d it does not say %q:\n%s", c.to, c.says, text)
+		}
+	}
+	if d.Scroll.Page != 8 || d.Scroll.Last != 32 {
+		t.Errorf("it is %+v", d.Scroll)
+	}
+	if d.View(th, 60, 60); d.Scroll.Last != 0 || d.Scroll.Top != 0 {
+		t.Errorf("with room for all it is %+v", d.Scroll)
+	}
+	for height := 1; height < 20; height++ {
+		if lines := d.View(th, 60, height); len(lines) > height {
+			t.Errorf("%d lines in %d", len(lines), height)
 		}
 	}
 }

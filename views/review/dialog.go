@@ -8,6 +8,7 @@ import (
 	"pitwall/backends"
 	"pitwall/backends/operation"
 	"pitwall/ui"
+	"pitwall/ui/widget"
 	"pitwall/views"
 )
 
@@ -43,9 +44,10 @@ type dialog struct {
 
 	field         field
 	typed, reason string
-	note          string // why the last key did nothing
-	left          int    // seconds of the countdown
-	round         int    // number of the countdown; ticks of earlier ones are dropped
+	note          string        // why the last key did nothing
+	scroll        widget.Scroll // of the question
+	left          int           // seconds of the countdown
+	round         int           // number of the countdown; ticks of earlier ones are dropped
 
 	moved    *backends.Deployment // as it is now, when it changed after the plan
 	progress []operation.Progress // the latest of each stage, in order

@@ -13,6 +13,9 @@ import (
 // Key answers. Nothing but y, or the whole name and enter, goes on; esc always
 // leads back, and closing never ends an operation that runs.
 func (r *dialog) Key(k tea.KeyPressMsg) (done bool, cmd tea.Cmd) {
+	if r.phase == asking && r.scrollKey(k.String()) {
+		return false, nil
+	}
 	if r.phase == asking && r.field != noField {
 		return r.typeKey(k)
 	}
@@ -39,6 +42,9 @@ func (r *dialog) Key(k tea.KeyPressMsg) (done bool, cmd tea.Cmd) {
 func (r *dialog) answerKey(k tea.KeyPressMsg) tea.Cmd {
 	switch k.String() {
 	case "y":
+		if r.overrides() && r.plan.Commit != "" && !k.IsRepeat {
+			return copied(r.plan.Commit)
+		}
 		if r.plan.Danger == operation.Confirm && !k.IsRepeat {
 			return r.confirm()
 		}
@@ -107,6 +113,8 @@ func (r *dialog) Bindings() []ui.Binding {
 		return []ui.Binding{key("esc", "close"), key("u", "undo")}
 	case r.overrides() && r.field == reasonField:
 		return []ui.Binding{key("type", "the reason"), key("enter", "review with it"), key("tab", "back")}
+	case r.overrides() && r.plan.Commit != "":
+		return []ui.Binding{key("esc", "close"), key("y", "copy the commit"), key("tab", "give a reason")}
 	case r.overrides():
 		return []ui.Binding{key("esc", "close"), key("tab", "give a reason")}
 	case r.phase == ended, r.plan.Danger == operation.Denied:

@@ -316,10 +316,18 @@ func TestReasonOverrides(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newConsole(t, operation.Denied)
 		c.ops.Planned.WantsReason = true
-		c.ops.Planned.Guards[0].Text = "Argo CD owns it. Commit it instead:\npatches:\n  - op: replace\n    \x1b[2Jvalue: 3\nTo do it all the same, give a reason"
+		c.ops.Planned.Commit = "patches:\n  - op: replace\n    \x1b[2Jvalue: 3\n"
+		c.ops.Planned.Guards[0].Text = "Argo CD owns it. Commit it instead:\n" + c.ops.Planned.Commit + "To do it all the same, give a reason"
 		c.open()
-		c.shows("\n", "patches:", "    value: 3", "pitwall split model-api … --dry-run -o json", "[tab] give a reason", "[esc] close")
-		c.keys(chars("yY")...)
+		c.shows("\n", "patches:", "    value: 3", "y copies it", "pitwall split model-api … --dry-run -o json", "[y] copy the commit", "[tab] give a reason", "[esc] close")
+		c.keys(chars("Y")...)
+		if got := c.toast(); got.Text != "" {
+			t.Fatalf("Y does %+v", got)
+		}
+		c.keys(chars("y")...)
+		if got := c.toast(); got.Text != "copied the text to commit, 3 lines" {
+			t.Fatalf("y does %+v", got)
+		}
 		c.keys(tab, enter)
 		c.shows("say why it has to be done all the same")
 		if len(c.ops.Asked) != 1 || c.ran() != 0 {

@@ -2,7 +2,6 @@ package review
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"pitwall/backends/operation"
@@ -17,10 +16,9 @@ import (
 const dialogWidth = 100
 
 // View draws the review. When it is too long for the frame, the rules that
-// passed shrink to one line before anything else is cut.
+// passed shrink to one line, and what has no room then is scrolled.
 func (r *dialog) View(f ui.Frame) []string {
 	width := min(f.Width-2, dialogWidth)
-	p := page{theme: f.Theme, width: width - 4}
 	d := widget.Dialog{
 		Title: views.Words(f.Theme, r.plan.Title), Danger: r.plan.Danger >= operation.Typed, Focus: -1,
 		Buttons: r.buttons(), Note: views.Words(f.Theme, r.note),
@@ -31,12 +29,23 @@ func (r *dialog) View(f ui.Frame) []string {
 	if r.field == nameField {
 		d.Input = &widget.Input{Label: "type " + draw.Sanitize(r.plan.Confirm) + " to go on", Value: r.typed, Want: r.plan.Confirm}
 	}
-	r.body(&p)
-	if room := f.Height - 2 - 6; len(p.lines) > room && r.phase <= counting {
-		p = page{theme: f.Theme, width: p.width, compact: true}
-		r.body(&p)
+	lay := func(compact bool) {
+		body := page{theme: f.Theme, width: width - 4, compact: compact}
+		foot := body
+		r.body(&body)
+		r.foot(&foot)
+		if len(foot.lines) > 0 {
+			body.gap()
+		}
+		d.Body, d.Foot = body.lines, foot.lines
 	}
-	d.Body = p.lines
+	lay(false)
+	if r.phase <= counting {
+		d.Scroll = r.scrolled()
+		if len(d.Body)+len(d.Foot) > f.Height-2-6 {
+			lay(true)
+		}
+	}
 	return d.View(f.Theme, width, f.Height)
 }
 
@@ -55,6 +64,8 @@ func (r *dialog) buttons() []widget.Button {
 		return []widget.Button{closes, {Key: "u", Label: "undo"}}
 	case r.overrides() && r.field == reasonField:
 		return []widget.Button{closes, {Key: "enter", Label: "review with the reason"}}
+	case r.overrides() && r.plan.Commit != "":
+		return []widget.Button{closes, {Key: "y", Label: "copy the commit"}, {Key: "tab", Label: "give a reason"}}
 	case r.overrides():
 		return []widget.Button{closes, {Key: "tab", Label: "give a reason"}}
 	case r.phase == ended || r.plan.Danger == operation.Denied:
@@ -113,14 +124,22 @@ func (r *dialog) questionBody(p *page) {
 		p.gap()
 	}
 	parts := []func(*page){r.effects, r.consequences, r.guards}
-	if p.compact { // the end may be cut: what forbids and warns comes before
+	if p.compact { // the end may be out of sight: what forbids and warns comes before
 		parts = []func(*page){r.shortEffects, r.guards, r.longEffects, r.consequences}
 	}
 	for _, part := range parts {
 		part(p)
 	}
+}
+
+// foot is what always shows: what takes it back, why it is done, and how long
+// there is to think better of it.
+func (r *dialog) foot(p *page) {
+	th := p.theme
+	if r.phase > counting {
+		return
+	}
 	if r.plan.UndoText != "" && r.plan.Danger != operation.Denied {
-		p.gap()
 		p.text("undo", th.Dim, r.plan.UndoText)
 	}
 	if r.takesReason() && r.moved == nil {
@@ -158,8 +177,8 @@ func (r *dialog) guards(p *page) {
 		p.gap()
 	}
 	p.lines = append(p.lines, Guards(p.theme, r.plan.Guards, p.width, p.compact)...)
-	if c := r.plan.Change; slices.ContainsFunc(r.plan.Guards, func(g operation.Guard) bool { return strings.Contains(g.Text, "\n") }) {
-		p.text(p.theme.Glyphs.Bullet, p.theme.Dim, fmt.Sprintf("to copy it: pitwall %s %s … --dry-run -o json", c.Op, c.Deployment))
+	if c := r.plan.Change; r.plan.Commit != "" {
+		p.text(p.theme.Glyphs.Bullet, p.theme.Dim, fmt.Sprintf("y copies it; in a pipeline: pitwall %s %s … --dry-run -o json | jq -r .commit", c.Op, c.Deployment))
 	}
 }
 

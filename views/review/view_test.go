@@ -68,7 +68,83 @@ func reviews() map[string]*dialog {
 	out["replicas"] = newDialog(d, rollback, planTimeout)
 	out["replicas"].phase = running
 	out["replicas"].report(operation.Progress{Stage: operation.Observing, Ready: 2, Total: 3, Text: "2 of 3 replicas ready"})
+	out["commit"] = newDialog(d, proposed(), planTimeout)
+	out["commit scrolled"] = newDialog(d, proposed(), planTimeout)
+	out["commit scrolled"].View(viewtest.Frame(80, 24)) // which says how far it can go
+	out["commit scrolled"].scroll.To(9)
 	return out
+}
+
+// proposed is a plan that is refused with a text to commit, longer than the
+// smallest frames.
+func proposed() operation.Plan {
+	p := plan(operation.Denied)
+	p.WantsReason, p.Consequences = true, nil
+	p.Commit = `# In kustomization.yaml. Places in lists are those of the live object: look at kustomize build before you commit.
+# /spec/rules/0/backendRefs/0/weight was 70
+patches:
+  - patch: |
+      - op: replace
+        path: /spec/rules/0/backendRefs/0/weight
+        value: 50
+      - op: replace
+        path: /spec/rules/0/backendRefs/1/weight
+        value: 50
+    target:
+      group: gateway.networking.k8s.io
+      kind: HTTPRoute
+      name: model-api
+      namespace: prod
+
+# Message of the commit.
+model-api: split
+
+Proposed-by: ana@desk with pitwall
+`
+	p.Guards[0] = operation.Guard{Rule: "dry run", Verdict: operation.Deny,
+		Text: "split is not possible: Argo CD Application pay owns the httproute prod/model-api and will undo a change. Commit it instead:\n" + p.Commit + "\nTo do it all the same, give a reason"}
+	return p
+}
+
+// TestEveryLineOfTheCommitCanBeRead scrolls through it as a person would.
+func TestEveryLineOfTheCommitCanBeRead(t *testing.T) {
+	for _, typing := range []bool{false, true} {
+		d := newDialog(viewtest.Deps(viewtest.Fleet()), proposed(), planTimeout)
+		step := []tea.KeyPressMsg{{Code: 'j', Text: "j"}, {Code: 'k', Text: "k"}, {Code: tea.KeyPgDown}, {Code: 'G', Text: "G"}, {Code: 'g', Text: "g"}, {Code: tea.KeyDown}}
+		if typing {
+			d.field = reasonField
+			step = []tea.KeyPressMsg{{Code: tea.KeyDown}, {Code: tea.KeyUp}, {Code: tea.KeyPgDown}, {Code: tea.KeyPgUp}, {Code: tea.KeyDown}}
+		}
+		f, seen := viewtest.Frame(80, 20), ""
+		look := func() string {
+			text := ansi.Strip(strings.Join(d.View(f), "\n"))
+			if seen += text; !strings.Contains(text, "[esc] close") || !strings.Contains(text, "why  ") || !strings.Contains(text, "more line") {
+				t.Errorf("what always shows does not:\n%s", text)
+			}
+			return text
+		}
+		first := look()
+		d.Key(step[0])
+		if second := look(); second == first {
+			t.Error("the first key down scrolls nothing")
+		}
+		d.Key(step[1])
+		if look() != first {
+			t.Error("up does not lead back")
+		}
+		for range 8 {
+			d.Key(step[2])
+			look()
+		}
+		for line := range strings.Lines(d.plan.Commit) {
+			if words := strings.Fields(line); len(words) > 0 && !strings.Contains(seen, words[len(words)-1]) {
+				t.Errorf("typing %v: %q was never on screen", typing, line)
+			}
+		}
+		if d.reason != "" {
+			t.Errorf("scrolling typed %q", d.reason)
+		}
+	}
 }
 
 func TestGolden(t *testing.T) {
