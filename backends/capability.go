@@ -2,6 +2,8 @@ package backends
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -153,6 +155,34 @@ type Reason struct {
 	Since    time.Time `json:"since,omitzero"` // zero unknown
 	Rollout  bool      `json:"rollout"`        // it holds up the rollout that is in progress
 }
+
+// Hider tells what a backend sees and does not list, as it is known now. It asks
+// nobody.
+type Hider interface {
+	Hidden() Hidden
+}
+
+// Hidden is what is not listed.
+type Hidden struct {
+	Names []string // as a listing would name them, in order; foreign
+	Why   string   // "they do not look like model servers"
+	Next  string   // a sentence: how they are shown
+}
+
+// String is two sentences, "" when nothing is hidden.
+func (h Hidden) String() string {
+	switch n := len(h.Names); n {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("1 other workload is not shown: %s. %s.", h.Why, h.Next)
+	default:
+		return fmt.Sprintf("%d other workloads are not shown: %s. %s.", n, h.Why, h.Next)
+	}
+}
+
+// Has reports whether something of a name is hidden.
+func (h Hidden) Has(name string) bool { return slices.Contains(h.Names, name) }
 
 // Forwarder opens a way to a replica that cannot be reached from this machine.
 type Forwarder interface {

@@ -67,6 +67,7 @@ type Deps struct {
 	Measure    backends.Measurer                                         // what each replica uses; asked only while somebody looks
 	Inspect    backends.Inspector                                        // everything that the backend knows of a replica
 	Explain    backends.Explainer                                        // what the backend itself knows to be wrong
+	Hidden     backends.Hider                                            // what the backend sees and does not list
 	Smoke      backends.SmokeTester                                      // nil also when nothing may be done to a replica
 	Checklist  func(deployment, variant string) (*checklist.Walk, error) // of a variant, "" for the one that is being shipped
 	Registry   Registry                                                  // nil when no model registry is configured

@@ -59,6 +59,7 @@ type Backend struct {
 type space struct {
 	objects   *objects.Space
 	found     []world.Deployment
+	hidden    []string                              // names of workloads that are no model deployments
 	workloads []pods.Workload                       // what their pods serve
 	well      []atomic.Pointer[backends.Deployment] // as found, once it is shown and nothing of it changes with time
 }

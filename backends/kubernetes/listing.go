@@ -79,7 +79,7 @@ func (b *Backend) refresh() ([]*space, uint64) {
 		b.steady = nil
 		objects := b.store.Space(name)
 		found := world.Group(objects, split.Find(objects), b.options.World)
-		b.spaces[name] = &space{objects, found, world.Workloads(objects, found, b.name), make([]atomic.Pointer[backends.Deployment], len(found))}
+		b.spaces[name] = &space{objects, found, world.Hidden(objects, found), world.Workloads(objects, found, b.name), make([]atomic.Pointer[backends.Deployment], len(found))}
 	}
 	out := make([]*space, 0, len(b.spaces))
 	for _, s := range b.spaces {

@@ -80,6 +80,7 @@ func (a *app) attachTo(ctx context.Context, name string) (*session, *fleet.Snaps
 			s.settle(snap, a.now())
 			return s, snap, r, nil
 		}
+		err = s.unlisted(name, err)
 	}
 	s.close()
 	return nil, nil, fleet.Row{}, err

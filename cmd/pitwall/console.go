@@ -101,6 +101,7 @@ func (a *app) deps(s *session, send func(tea.Msg)) views.Deps {
 	d.Measure, _ = s.reader.(backends.Measurer)
 	d.Inspect, _ = s.reader.(backends.Inspector)
 	d.Explain, _ = s.reader.(backends.Explainer)
+	d.Hidden, _ = s.reader.(backends.Hider)
 	if s.readOnly == "" {
 		d.Smoke, _ = s.reader.(backends.SmokeTester)
 	}

@@ -110,9 +110,12 @@ func (a *app) getDeployments(ctx context.Context, s *session, name string, out f
 	if name != "" {
 		row, err := find(snap, name)
 		if err != nil {
-			return err
+			return s.unlisted(name, err)
 		}
 		rows = []fleet.Row{row}
+	}
+	if text := s.hidden().String(); name == "" && text != "" {
+		fmt.Fprintf(a.err, "pitwall: %s\n", draw.Sanitize(text))
 	}
 	list := make([]deploymentOut, 0, len(rows))
 	for _, r := range rows {
@@ -129,6 +132,23 @@ func (a *app) getDeployments(ctx context.Context, s *session, name string, out f
 			deploymentLine(w, r, mean, a.glyphs())
 		}
 	})
+}
+
+// hidden is what the backend sees and does not list.
+func (s *session) hidden() backends.Hidden {
+	if h, is := s.reader.(backends.Hider); is {
+		return h.Hidden()
+	}
+	return backends.Hidden{}
+}
+
+// unlisted adds to the error about a name that there is something of it, which is
+// not listed.
+func (s *session) unlisted(name string, err error) error {
+	if h := s.hidden(); h.Has(name) {
+		return fmt.Errorf("%w; there is a workload %q, which is not shown: %s. %s", err, name, h.Why, h.Next)
+	}
+	return err
 }
 
 // find picks one deployment of a snapshot.

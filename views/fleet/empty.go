@@ -18,8 +18,9 @@ const margin = 4
 // empty says why there are no rows and what to do next.
 func (s *Screen) empty(th *theme.Theme, now time.Time, width, height int) []string {
 	if len(s.snapshot.Rows) > 0 {
-		return []string{"", "No deployment matches " + draw.Sanitize(s.filter.text) + ".",
+		lines := []string{"", "No deployment matches " + draw.Sanitize(s.filter.text) + ".",
 			th.Dim.Paint("esc clears the filter, / changes it")}
+		return append(lines, s.unlisted(width)...)
 	}
 	if len(s.snapshot.Sources) == 0 {
 		return nil
@@ -34,9 +35,25 @@ func (s *Screen) empty(th *theme.Theme, now time.Time, width, height int) []stri
 		lines := slices.Repeat([]string{skeleton}, min(skeletonRows, height-3))
 		return append(lines, "", th.Dim.Paint("asking "+name+" for its deployments"))
 	default:
-		return []string{"", name + " answers, but it has no deployments.",
+		lines := []string{"", name + " answers, but it has no deployments.",
 			th.Dim.Paint("They appear here by themselves; ? shows what can be done.")}
+		return append(lines, s.unlisted(width)...)
 	}
+}
+
+// unlisted says in full what the backend sees and does not list.
+func (s *Screen) unlisted(width int) []string {
+	text := s.hidden.String()
+	if text == "" {
+		return nil
+	}
+	if s.hidden.Has(s.filter.text) {
+		text = s.filter.text + " is there: " + text
+	}
+	if width <= 0 { // a sentence, for screen readers
+		return []string{draw.Sanitize(text)}
+	}
+	return append([]string{""}, draw.Wrap(draw.Sanitize(text), width)...)
 }
 
 // failure is a source's own words, which say what to do, and when it is asked

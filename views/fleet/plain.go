@@ -20,7 +20,7 @@ func (s *Screen) plain(f ui.Frame) []string {
 	for i := range s.cells.Len() {
 		lines = append(lines, plainRow(f, s.cells.row(i)))
 	}
-	return lines
+	return append(lines, s.unlisted(0)...)
 }
 
 func plainRow(f ui.Frame, r *data.Row) string {

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"pitwall/backends"
 	data "pitwall/backends/fleet"
 	"pitwall/ui"
 	"pitwall/ui/widget"
@@ -23,6 +24,7 @@ type Screen struct {
 	deps     views.Deps
 	snapshot *data.Snapshot
 	history  history
+	hidden   backends.Hidden // what the backend does not list
 
 	table    *widget.Table
 	cells    cells
@@ -77,6 +79,9 @@ func (s *Screen) take(snapshot *data.Snapshot) {
 		return
 	}
 	s.snapshot, s.cells.memo = snapshot, nil
+	if s.deps.Hidden != nil {
+		s.hidden = s.deps.Hidden.Hidden()
+	}
 	if mean := views.AllMeanOnly(snapshot.Rows); mean != s.cells.mean {
 		s.cells.mean, s.cells.kinds = mean, nil // another title
 	}

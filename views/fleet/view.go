@@ -81,12 +81,24 @@ func (s *Screen) draw(f ui.Frame) []string {
 		s.table.SetEmpty(s.empty(f.Theme, f.Now, s.cache.tableWidth-margin, height)...)
 	}
 	table := s.table.View(f.Theme)
+	s.tellUnlisted(f.Theme, table)
 	lines := append(make([]string, 0, f.Height), s.top(f))
 	if !wide {
 		return append(append(lines, table...), s.detail(f)...)
 	}
 	return append(lines, draw.JoinColumns(height, draw.Pane{Lines: table, Width: s.cache.tableWidth},
 		draw.Pane{Width: 1}, draw.Pane{Lines: s.preview(f, previewWidth, height), Width: previewWidth})...)
+}
+
+// tellUnlisted says below the rows what is not among them, where they leave room.
+func (s *Screen) tellUnlisted(th *theme.Theme, table []string) {
+	text := s.unlisted(s.cache.tableWidth - margin)
+	if free := len(table) - 1 - s.table.Len(); len(text) == 0 || s.table.Len() == 0 || free < len(text)+1 {
+		return
+	}
+	for i, line := range text {
+		table[len(table)-len(text)+i] = draw.Fit("  "+th.Dim.Paint(line), s.cache.tableWidth, draw.Left, th.Glyphs.Ellipsis)
+	}
 }
 
 // top is the filter while there is one, else a summary.
@@ -139,6 +151,9 @@ func (s *Screen) summary(th *theme.Theme) string {
 			glyph, style := views.StateLook(th, state)
 			out += "  " + style.Paint(glyph+" "+strconv.Itoa(count[state])+" "+state.String())
 		}
+	}
+	if n := len(s.hidden.Names); n > 0 {
+		out += "  " + th.Dim.Paint("+"+strconv.Itoa(n)+" not shown")
 	}
 	return out
 }

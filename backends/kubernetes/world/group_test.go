@@ -215,3 +215,17 @@ func TestVersion(t *testing.T) {
 		}
 	}
 }
+
+func TestHidden(t *testing.T) {
+	s := &objects.Space{Name: "prod"}
+	deployment(s, "fraud", 1, model...)
+	deployment(s, "shop", 1)
+	deployment(s, "made", 1)
+	s.Workloads[len(s.Workloads)-1].Owner = objects.Owner{Kind: "Thing", Name: "x"}
+	if got := world.Hidden(s, world.Group(s, nil, world.Options{})); !slices.Equal(got, []string{"shop"}) {
+		t.Errorf("hidden are %q", got)
+	}
+	if got := world.Hidden(s, world.Group(s, nil, world.Options{Selector: map[string]string{"app": "none"}})); !slices.Equal(got, []string{"fraud", "shop"}) {
+		t.Errorf("hidden by a selector are %q", got)
+	}
+}
