@@ -48,6 +48,11 @@ type Options struct {
 	// backend does not answer. nil means that there is none.
 	Known func(deployment string) (backends.Deployment, time.Time, bool)
 
+	// Counts gives how many requests each variant got since a time, as the source
+	// of the signals counted them; empty while it counted none. It is asked where
+	// the front door keeps no counters. nil: nobody counts.
+	Counts func(ctx context.Context, deployment string, since time.Time) (map[string]float64, error)
+
 	Now      func() time.Time
 	Actor    journal.Actor
 	ReadOnly bool // nothing can be changed, whatever the backend can do

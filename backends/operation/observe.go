@@ -27,7 +27,7 @@ func (e *Engine) observe(ctx context.Context, name string, g goal, patience time
 		// A listing that was under way before the last look is older than it.
 		if !l.At.Before(newest) {
 			newest = l.At
-			s := e.judge(l, name, g)
+			s := e.judge(watch, l, name, g)
 			if s.state != waiting {
 				return s, nil
 			}
@@ -61,12 +61,12 @@ func (e *Engine) look(ctx context.Context) backends.Listing {
 
 // judge shows one listing to the goal. A reading that failed says nothing
 // about the world.
-func (e *Engine) judge(l backends.Listing, name string, g goal) sight {
+func (e *Engine) judge(ctx context.Context, l backends.Listing, name string, g goal) sight {
 	err := l.Err
 	if err == nil {
 		var d backends.Deployment
 		if d, err = pick(l.Deployments, name); err == nil {
-			return g.look(d, e.Now())
+			return g.look(e.counted(ctx, d, g), e.Now())
 		}
 	}
 	return sight{text: "cannot look: " + err.Error()}

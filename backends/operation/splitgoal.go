@@ -29,6 +29,7 @@ type splitGoal struct {
 	base   map[string]uint64 // counters where the window of observation begins
 	last   sight
 	strays string // variants without weight that still got requests
+	tally  tally
 
 	taken   *backends.Taken // what the front door's controller says of it
 	refused time.Time       // since when it refuses
@@ -78,6 +79,10 @@ func (g *splitGoal) judge(d backends.Deployment, at time.Time) sight {
 // keeps none is not waited for, only the controller before it.
 func (g *splitGoal) unseen(uncounted string, now time.Time) sight {
 	g.base = nil
+	if g.tally.coming() {
+		g.blind = time.Time{}
+		return sight{text: g.has() + "; the signals tell who answers after the next scrapes"}
+	}
 	if uncounted != "" && (g.taken == nil || g.taken.Has()) {
 		return sight{state: accepted, text: g.accepted() + ", not observed: the front door does not count what each variant answers (" + uncounted + "); the signals show the share"}
 	}
@@ -218,6 +223,8 @@ func (g *splitGoal) overdue() sight {
 	switch {
 	case !g.begun:
 		s.state, s.text = waiting, "the front door never showed the split: "+first(s.text, "the deployment could not be read")
+	case g.base == nil && g.tally.coming():
+		s.state, s.text = accepted, g.accepted()+", not yet observed: the signals show no request since"
 	case g.base == nil:
 		s.state, s.text = accepted, g.accepted()+", not observed: the front door's counters cannot be read"
 	case float64(s.requests) < g.needed():

@@ -194,7 +194,27 @@ func (s *session) engineOptions(lister backends.Lister, now func() time.Time) op
 		r, found := s.fleet.Snapshot().Row(name)
 		return r.Deployment, r.ListedAt, found
 	}
+	o.Counts = s.counts
 	return o
+}
+
+// countStep is how finely the requests of a split are counted: a change shows
+// soon after the scrape that has it.
+const countStep = 5 * time.Second
+
+// counts is how many requests each variant got since a time, as Prometheus has them.
+func (s *session) counts(ctx context.Context, deployment string, since time.Time) (map[string]float64, error) {
+	intervals, err := s.metrics.Counts(ctx, deployment, since, countStep)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]float64{}
+	for _, i := range intervals {
+		for variant, n := range i.N {
+			out[variant] += n
+		}
+	}
+	return out, nil
 }
 
 // measured reports whether a deployment has signals or could have some: not
