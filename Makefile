@@ -84,7 +84,7 @@ bench: ## speed goals as benchmarks
 
 # Minutes, and never part of CI; SCALE=3000 is 15,000 pods.
 SCALE ?= 1000
-bench-cluster: build ## the console on a Kubernetes cluster of SCALE deployments with 5 pods each
+bench-cluster: build ## the console on a Kubernetes cluster of SCALE deployments with 5 pods each; K9S=PATH measures k9s beside it
 	$$(testdata/cluster/build.sh) run -nodes 150 env PITWALL_SCALE=$(SCALE) PITWALL_BINARY=$(CURDIR)/bin/pitwall \
 	  $(GO) test -run '^$$' -bench ClusterScale -benchtime 1x -timeout 60m -v ./cmd/pitwall
 

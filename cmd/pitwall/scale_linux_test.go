@@ -37,6 +37,7 @@ func BenchmarkClusterScale(b *testing.B) {
 	for b.Loop() {
 		m.lists(b, kubeconfig)
 		m.console(b, kubeconfig, base)
+		m.beside(b, kubeconfig)
 	}
 }
 
