@@ -82,7 +82,7 @@ func TestClusterInstanceLabel(t *testing.T) {
 	ask := func(who string) error {
 		t.Helper()
 		p.backend = p.console(t, who).Mutable()
-		d := p.await(t, "it is known", func(d backends.Deployment) bool { return d.State == backends.OK })
+		d := p.await(t, "it is known", func(d backends.Deployment) bool { return d.Variants[0].Ready == 2 })
 		_, err := p.backend.DryRun(t.Context(), backends.Change{Op: backends.OpScale, Deployment: d.Name, Token: d.Token, Variant: "A", Replicas: 3, By: "alice@laptop"})
 		return err
 	}
