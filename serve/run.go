@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"pitwall/serve/intake"
 	"pitwall/serve/model"
 )
 
@@ -41,9 +42,7 @@ func Run(ctx context.Context, c Config) error {
 
 // listen explains the one failure everybody meets.
 func listen(ctx context.Context, address string) (*net.TCPListener, error) {
-	var config net.ListenConfig
-	config.SetMultipathTCP(false) // Go's default for listeners; refuseNew needs a plain socket
-	l, err := config.Listen(ctx, "tcp", address)
+	l, err := intake.Listen(ctx, address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("listen on %s: address in use: stop the program that has it (ss -ltnp shows which) or choose another with --listen: %w",
 			address, err)
@@ -51,7 +50,7 @@ func listen(ctx context.Context, address string) (*net.TCPListener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %q: %w", address, err)
 	}
-	return l.(*net.TCPListener), nil
+	return l, nil
 }
 
 // run owns listener and every goroutine of the server, except the reader of the
@@ -116,7 +115,7 @@ func (s *server) drain(h *http.Server, listener *net.TCPListener) error {
 	s.draining.Store(true)
 	s.log.Info("draining", "grace", s.config.Grace.String())
 	time.Sleep(s.config.Grace)
-	refuseNew(listener)
+	intake.Refuse(listener)
 	closed := listener.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), s.config.DrainTimeout)
 	defer cancel()

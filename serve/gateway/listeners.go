@@ -1,16 +1,19 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
+
+	"pitwall/serve/intake"
 )
 
 // listener is an address that the gateway serves on.
 type listener struct {
 	what    string
 	handler http.Handler
-	socket  net.Listener
+	socket  *net.TCPListener
 	server  *http.Server
 }
 
@@ -22,14 +25,14 @@ type listeners struct {
 }
 
 // open listens on all of them, or on none.
-func (d *listeners) open(c Config) error {
+func (d *listeners) open(ctx context.Context, c Config) error {
 	addresses := []string{c.Listen, c.AdminListen, c.MetricsListen}
 	all := []*listener{&d.front}
 	for i := range d.others {
 		all = append(all, &d.others[i])
 	}
 	for i, o := range all {
-		l, err := net.Listen("tcp", addresses[i])
+		l, err := intake.Listen(ctx, addresses[i])
 		if err != nil {
 			d.close()
 			return fmt.Errorf("open the %s: %w", o.what, err)

@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"pitwall/serve/intake"
 )
 
 // lameDuck is how long a stopping gateway still takes requests on the
@@ -48,7 +50,7 @@ func Run(ctx context.Context, c Config) error {
 	if c.MetricsListen != "" {
 		d.others = append(d.others, listener{what: "metrics", handler: g.Metrics()})
 	}
-	if err := d.open(c); err != nil {
+	if err := d.open(ctx, c); err != nil {
 		return fmt.Errorf("gateway: %w", err)
 	}
 	defer d.close()
@@ -115,12 +117,13 @@ func (g *Gateway) serve(ctx context.Context, c Config, d listeners) error {
 	}
 }
 
-// drain lets the open requests end. The listener closes first: a client that
-// was told to reconnect must be refused, not left in a queue that nobody
-// empties. Requests that outlast Drain are cut off.
+// drain lets the open requests end. The listener closes first, once what had
+// connected is accepted: a client that was told to reconnect must be refused,
+// not left in a queue that nobody empties. Requests that outlast Drain are cut off.
 func (g *Gateway) drain(c Config, front listener) error {
 	g.log.Info("draining")
 	g.stopping.Store(true)
+	intake.Refuse(front.socket)
 	front.socket.Close()
 	time.Sleep(lameDuck)
 	deadline, cancel := context.WithTimeout(context.Background(), c.Drain)

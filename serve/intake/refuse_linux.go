@@ -1,4 +1,4 @@
-package serve
+package intake
 
 import (
 	"net"
@@ -13,14 +13,14 @@ import (
 // network.
 const settled = 20 * time.Millisecond
 
-// refuseNew ends the intake of l without a loss. Closing a listener resets the
+// Refuse ends the intake of l without a loss; the caller then closes it. Closing a listener resets the
 // connections that the kernel completed and nobody accepted yet, perhaps with a
 // request in them. So it first has the kernel drop the packets that would begin
 // another (socket(7), SO_ATTACH_FILTER), then waits until those that had begun
 // are complete and accepted. A client whose attempt was dropped tries again
-// after a second and is refused cleanly. Where the kernel does not permit it,
-// nothing changes.
-func refuseNew(l *net.TCPListener) {
+// after a second and is refused cleanly. Where the kernel does not permit it, or
+// l is not from Listen, nothing changes. It takes a fifth of a second at most.
+func Refuse(l *net.TCPListener) {
 	raw, err := l.SyscallConn()
 	if err != nil {
 		return
