@@ -83,10 +83,18 @@ type Revision struct {
 	Reason    string    `json:"reason,omitempty"`
 	Current   bool      `json:"current"` // runs now
 
-	// GoodFor is how long the revision served while healthy; a revision with
-	// an hour (or, on the local stack, a minute) of it is known-good.
+	// GoodFor is how long the revision served while healthy, never negative; a
+	// revision with an hour (or, on the local stack, a minute) of it is known-good.
 	GoodFor time.Duration `json:"good_for"`
 	Good    bool          `json:"good"` // known-good
+
+	// Unrecorded says that the backend keeps no record of how healthy a revision
+	// was: GoodFor is how long it was the newest.
+	Unrecorded bool `json:"unrecorded,omitempty"`
+	// Doubt is why it is likely not healthy, as words behind "revision 3: ", ""
+	// where nothing speaks against it. With a doubt it is not known-good, and a
+	// rollback takes it only when it is named.
+	Doubt string `json:"doubt,omitempty"`
 }
 
 // Setting is a named value that belongs to a revision.

@@ -45,7 +45,9 @@ func argoRevisions(s scene, door *split.Door, now time.Time) []backends.Revision
 		if i >= 0 {
 			v = s.found.Variants[i]
 		}
-		out = append(out, revision(set, v, argoNumber(set), i >= 0, until))
+		kept := revision(set, v, argoNumber(set), i >= 0)
+		judged(&kept, until.Sub(set.Created), doubt(set, i >= 0, note{}, note{}))
+		out = append(out, kept)
 		until = set.Created
 	}
 	return out

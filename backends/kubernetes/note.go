@@ -26,6 +26,7 @@ type note struct {
 	Split  backends.Split `json:"split,omitempty"`
 
 	Images map[string]string `json:"images,omitempty"` // that were written, by container
+	Broken bool              `json:"broken,omitempty"` // no replica was ready of what it changed
 
 	Promoted *promotedNote `json:"promoted,omitempty"` // on A: what its promote has to do yet
 }

@@ -178,8 +178,12 @@ func pointers[T any](list []T) []*T {
 	return out
 }
 
+// noneReady reports whether no replica of a template is ready of those that
+// there should be.
+func noneReady(set *objects.Workload) bool { return set != nil && set.Desired > 0 && set.Ready == 0 }
+
 func fromRollout(c backends.Change, v world.Variant, p rollout.Plan) plan {
-	out := plan{writes: []split.Write{{Patch: p.Patch}}, effects: p.Effects, notes: p.Notes, about: rollout.Ref(v.Workload), note: note{Images: p.Images}}
+	out := plan{writes: []split.Write{{Patch: p.Patch}}, effects: p.Effects, notes: p.Notes, about: rollout.Ref(v.Workload), note: note{Images: p.Images, Broken: noneReady(v.Set)}}
 	for _, step := range p.Then {
 		out.notes = append(out.notes, step.Text)
 	}

@@ -101,23 +101,57 @@ func setsOf(s *objects.Space, v world.Variant, now time.Time) []backends.Revisio
 // in one, nil where that is not seen.
 func revisions(history rollout.History, was func(rollout.Revision) *objects.Workload, v world.Variant, now time.Time) []backends.Revision {
 	out := make([]backends.Revision, 0, len(history.Revisions))
-	until := now
+	until, after := now, note{}
 	for _, r := range history.Revisions {
 		w := was(r)
 		if w == nil {
 			continue
 		}
-		kept := revision(w, v, int(r.Number), r.Current, until)
+		own, ours := readNote(w.Meta, operationNote)
+		kept := revision(w, v, int(r.Number), r.Current)
 		kept.Reason = cmp.Or(kept.Reason, mask.Text(r.Cause))
-		until = r.Created
+		judged(&kept, until.Sub(w.Created), doubt(w, r.Current, own, after))
+		until, after = r.Created, own
+		if ours && slices.Contains(templateOps, own.Op) && own.At.After(until) {
+			until = own.At // a template of before was taken again
+		}
 		out = append(out, kept)
 	}
 	return out
 }
 
-// revision is what was kept of a workload, which was the newest until then.
-func revision(set *objects.Workload, v world.Variant, number int, current bool, until time.Time) backends.Revision {
-	kept := backends.Revision{Number: number, Variant: v.Name, Version: world.Version(set), CreatedAt: set.Created, Current: current, GoodFor: until.Sub(set.Created)}
+// judged tells how good a revision is that was the newest for a time, which is
+// negative when an older template replaced it.
+func judged(r *backends.Revision, newest time.Duration, doubt string) {
+	r.Doubt, r.GoodFor = doubt, max(0, newest)
+	if doubt != "" && r.Current {
+		r.GoodFor = 0 // a template that crashes does not get better by being the newest
+	}
+	r.Good = doubt == "" && r.GoodFor >= goodAfter
+}
+
+// doubt is what speaks against a revision: Kubernetes keeps no record of how it
+// did, but pitwall notes what it found when it changed it. after is the note of
+// what replaced it.
+func doubt(w *objects.Workload, current bool, own, after note) string {
+	switch {
+	case current && noneReady(w):
+		return "no replica of it is ready"
+	case current:
+		return ""
+	case own.Op == backends.OpScale && own.Broken:
+		return "no replica of it was ready when " + own.By + " scaled it"
+	case after.Broken:
+		return "no replica of it was ready when " + after.By + " replaced it"
+	case after.Op == backends.OpRollback || after.Op == backends.OpAbort:
+		return after.By + " took it back"
+	}
+	return ""
+}
+
+// revision is what was kept of a workload.
+func revision(set *objects.Workload, v world.Variant, number int, current bool) backends.Revision {
+	kept := backends.Revision{Number: number, Variant: v.Name, Version: world.Version(set), CreatedAt: set.Created, Current: current, Unrecorded: true}
 	if v.Workload != nil {
 		kept.Replicas = v.Workload.Desired
 	}
@@ -136,11 +170,7 @@ func revision(set *objects.Workload, v world.Variant, number int, current bool, 
 				kept.Digest = cmp.Or(kept.Digest, world.Digest(p, ""))
 			}
 		}
-		if set.Ready == 0 && set.Desired > 0 {
-			kept.GoodFor = 0 // a template that crashes does not get better by being the newest
-		}
 	}
-	kept.Good = kept.GoodFor >= goodAfter
 	return kept
 }
 

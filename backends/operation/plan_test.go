@@ -177,6 +177,18 @@ func TestStaleListingAllowsSafetyOnly(t *testing.T) {
 	}
 }
 
+// TestDefaultRevisionLeavesOutWhatWasNotHealthy: going back to what never was
+// ready helps nobody, and is done only when it is named.
+func TestDefaultRevisionLeavesOutWhatWasNotHealthy(t *testing.T) {
+	revisions := []backends.Revision{{Number: 3, Current: true}, {Number: 2, Doubt: "ann took it back"}, {Number: 1, Unrecorded: true}}
+	if r, err := DefaultRevision(revisions); err != nil || r.Number != 1 {
+		t.Errorf("revision %d, %v; want 1", r.Number, err)
+	}
+	if r, err := DefaultRevision(revisions[:2]); err == nil || !strings.Contains(err.Error(), "(revision 2: ann took it back): deploy another image") {
+		t.Errorf("revision %d, %v; want that there is none", r.Number, err)
+	}
+}
+
 func TestPlanRollback(t *testing.T) {
 	revisions := []backends.Revision{ // newest first
 		{Number: 4, Variant: "A", Version: "1.2.0", Current: true},

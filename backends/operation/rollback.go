@@ -108,8 +108,9 @@ func arrives(running backends.Revision, r backends.Rollout) bool {
 // DefaultRevision picks what a rollback restores when no revision is named,
 // from the revisions of one variant, newest first: the last known-good one
 // before the running one that differs from it, else, when none ever was
-// known-good, the one before. It never goes back to a revision that another
-// rollback has just left. The error completes a sentence about the variant.
+// known-good, the newest before that nothing speaks against. It never goes back
+// to a revision that another rollback has just left. The error completes a
+// sentence about the variant.
 func DefaultRevision(revisions []backends.Revision) (backends.Revision, error) {
 	i := slices.IndexFunc(revisions, func(r backends.Revision) bool { return r.Current })
 	earlier := revisions[i+1:]
@@ -126,7 +127,12 @@ func DefaultRevision(revisions []backends.Revision) (backends.Revision, error) {
 	if anyGood {
 		return backends.Revision{}, errors.New("runs its last known-good version already: name the revision to go back to")
 	}
-	return earlier[0], nil
+	for _, r := range earlier {
+		if r.Doubt == "" {
+			return r, nil
+		}
+	}
+	return backends.Revision{}, fmt.Errorf("has no earlier revision that was healthy (revision %d: %s): deploy another image, or name the revision to go back to all the same", earlier[0].Number, earlier[0].Doubt)
 }
 
 // sameModel reports whether two revisions run the same file as the same version.

@@ -260,7 +260,14 @@ func ruleRevision(f facts) (Verdict, string) {
 	if r == nil || r.Current {
 		return Pass, ""
 	}
-	if r.Good {
+	switch {
+	case r.Doubt != "":
+		return Warn, fmt.Sprintf("revision %d is likely not healthy: %s", r.Number, r.Doubt)
+	case r.Unrecorded && r.Good:
+		return Pass, fmt.Sprintf("revision %d was the newest for %s; the backend keeps no record of its health", r.Number, words.Age(r.GoodFor))
+	case r.Unrecorded:
+		return Warn, fmt.Sprintf("revision %d is not known-good: it was the newest for %s, and nothing records whether it was healthy", r.Number, words.Age(r.GoodFor))
+	case r.Good:
 		return Pass, fmt.Sprintf("revision %d is known-good: it served %s while healthy", r.Number, words.Age(r.GoodFor))
 	}
 	return Warn, fmt.Sprintf("revision %d is not known-good: it served %s while healthy", r.Number, words.Age(r.GoodFor))

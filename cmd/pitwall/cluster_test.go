@@ -101,6 +101,10 @@ func fraudNamespace(t *testing.T) string {
 	for _, workload := range []string{"deployment/fraud-a", "deployment/fraud-b", "statefulset/churn"} {
 		kubectl(t, "", "rollout", "status", workload, "--timeout=60s", "--namespace", namespace)
 	}
+	for pod := range 4 { // the endpoints come behind the pods
+		kubectl(t, "", "wait", fmt.Sprintf("--for=jsonpath={.endpoints[%d].conditions.ready}=true", pod), "endpointslice", "--selector=kubernetes.io/service-name=fraud",
+			"--timeout=60s", "--namespace", namespace)
+	}
 	return namespace
 }
 

@@ -35,8 +35,12 @@ func revisionState(r backends.Revision) string {
 	switch {
 	case r.Current:
 		return "running"
+	case r.Doubt != "":
+		return "not healthy: " + r.Doubt
 	case r.Good:
 		return "known-good"
+	case r.Unrecorded:
+		return "newest for " + draw.Duration(r.GoodFor)
 	default:
 		return "served " + draw.Duration(r.GoodFor)
 	}

@@ -159,6 +159,8 @@ func (c *cells) state(r backends.Revision) widget.Cell {
 	case r.Current:
 		glyph, style := c.theme.State(theme.StateOK)
 		return widget.Cell{Text: glyph + " running", Style: style}
+	case r.Doubt != "":
+		return widget.Cell{Text: c.theme.Glyphs.Warn + " doubtful", Style: c.theme.Warn}
 	case r.Good:
 		return widget.Cell{Text: c.theme.Glyphs.Check + " known-good", Style: c.theme.OK}
 	default:

@@ -223,6 +223,8 @@ func (s *Screen) plain(f ui.Frame) []string {
 		switch {
 		case r.Current:
 			state = "running"
+		case r.Doubt != "":
+			state = "not healthy: " + draw.Sanitize(r.Doubt)
 		case r.Good:
 			state = "known-good"
 		}

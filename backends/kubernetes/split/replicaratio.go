@@ -3,6 +3,7 @@ package split
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"pitwall/backends"
 	"pitwall/backends/kubernetes/api"
@@ -28,6 +29,7 @@ func (r *reader) ratio(s *objects.Service, chosen []*objects.Workload, scaled ma
 		return Door{}, false
 	}
 	d := r.atService(s, ReplicaRatio)
+	d.SetBy, d.SetAt = scaledBy(chosen)
 	total := 0
 	seen := map[string]bool{}
 	for i, w := range chosen {
@@ -57,6 +59,18 @@ func (r *reader) ratio(s *objects.Service, chosen []*objects.Workload, scaled ma
 	d.warn("the share counts connections, not requests: a client that keeps one stays with one pod")
 	d.ratioStops(chosen)
 	return d, true
+}
+
+// scaledBy is who wrote one of the workloads last.
+func scaledBy(chosen []*objects.Workload) (name string, at time.Time) {
+	for _, w := range chosen {
+		for _, m := range w.Managers {
+			if m.Subresource != "status" && m.At.After(at) {
+				name, at = m.Name, m.At
+			}
+		}
+	}
+	return name, at
 }
 
 // ratioStops are all k of N pods. The number of pods stays, since it is also
