@@ -96,6 +96,11 @@ func (p *place) post(t *testing.T) *clients {
 	t.Helper()
 	server := "http://" + p.Kubectl(t, "get", "service/fraud", "-o", "jsonpath={.spec.clusterIP}")
 	cs := &clients{served: map[string]int{}, fresh: map[string]int{}}
+	first := newClient(t, server, reconnecting)
+	clustertest.Eventually(t, "kube-proxy knows the Service", func() error { // it comes behind the endpoints
+		_, err := first.post(t.Context())
+		return err
+	})
 	ctx, stop := context.WithCancel(context.Background())
 	var all sync.WaitGroup
 	for i := range posting {
