@@ -13,9 +13,9 @@ import (
 // network.
 const settled = 20 * time.Millisecond
 
-// Refuse ends the intake of l without a loss; the caller then closes it. Closing a listener resets the
-// connections that the kernel completed and nobody accepted yet, perhaps with a
-// request in them. So it first has the kernel drop the packets that would begin
+// Refuse ends the intake of l without a loss; the caller then closes it. Closing
+// a listener resets the connections that the kernel completed and nobody accepted
+// yet, perhaps with a request in them. So it first has the kernel drop the packets that would begin
 // another (socket(7), SO_ATTACH_FILTER), then waits until those that had begun
 // are complete and accepted. A client whose attempt was dropped tries again
 // after a second and is refused cleanly. Where the kernel does not permit it, or

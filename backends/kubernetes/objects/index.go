@@ -33,7 +33,8 @@ func (s *Space) indexed() *index {
 		for _, service := range s.Services {
 			x.services[service.Name] = service
 			for name, value := range service.Selector {
-				x.choosing.add(map[string]string{name: value}, service)
+				pair := [2]string{name, value}
+				x.choosing[pair] = append(x.choosing[pair], service)
 				break
 			}
 		}

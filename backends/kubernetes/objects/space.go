@@ -44,7 +44,12 @@ func (s *Space) Workload(kind, name string) *Workload {
 
 // Custom finds an object of a resource by name, nil when it is not there.
 func (s *Space) Custom(r schema.GroupResource, name string) *Custom {
-	return find(s.Customs[r], name)
+	for _, c := range s.Customs[r] {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
 }
 
 // Endpoints are all endpoints of a Service, each pod once: a Service may have
@@ -100,16 +105,3 @@ func (s *Space) Choosing(labels map[string]string) []*Service {
 
 // SetsOf are the ReplicaSets whose controller has a UID, in name order.
 func (s *Space) SetsOf(uid types.UID) []*Workload { return s.indexed().sets[uid] }
-
-type named interface{ name() string }
-
-func (m Meta) name() string { return m.Name }
-
-func find[T named](list []T, name string) (none T) {
-	for _, o := range list {
-		if o.name() == name {
-			return o
-		}
-	}
-	return none
-}

@@ -51,10 +51,8 @@ func servicesOf(s *objects.Space, v world.Variant) []string {
 		labels = v.Workload.Template.Labels
 	}
 	var out []string
-	for _, service := range s.Services {
-		if objects.Matches(service.Selector, labels) {
-			out = append(out, service.Name)
-		}
+	for _, service := range s.Choosing(labels) {
+		out = append(out, service.Name)
 	}
 	return out
 }

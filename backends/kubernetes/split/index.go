@@ -4,10 +4,10 @@ import (
 	"pitwall/backends/kubernetes/objects"
 )
 
-// index finds what a namespace has by name and by label, so that reading the
-// doors of thousands of objects stays in proportion to their number.
+// index finds what a namespace has by name, beside what its Space finds itself,
+// so that reading the doors of thousands of objects stays in proportion to their
+// number.
 type index struct {
-	services  map[string]*objects.Service
 	endpoints map[string]map[string]bool // by Service: addresses or pods, and whether they are ready
 	ingresses map[[2]string][]ingressAt  // by host and path
 	direct    map[string]bool            // Services whose pods a load balancer of AWS reaches without them
@@ -20,10 +20,7 @@ type ingressAt struct {
 }
 
 func newIndex(space *objects.Space) index {
-	x := index{services: map[string]*objects.Service{}, endpoints: map[string]map[string]bool{}, ingresses: map[[2]string][]ingressAt{}, direct: map[string]bool{}}
-	for _, s := range space.Services {
-		x.services[s.Name] = s
-	}
+	x := index{endpoints: map[string]map[string]bool{}, ingresses: map[[2]string][]ingressAt{}, direct: map[string]bool{}}
 	for _, slice := range space.Slices {
 		if x.endpoints[slice.Service] == nil {
 			x.endpoints[slice.Service] = map[string]bool{}

@@ -106,9 +106,9 @@ func (d *Door) share(lone bool) {
 // ready counts the pods behind a Service, of those that a selector chooses,
 // that get requests; -1 when nothing that was read tells.
 func (r *reader) ready(name string, selector map[string]string) int {
-	s := r.index.services[name]
+	s := r.space.Service(name)
 	if s == nil {
-		if len(r.index.services) == 0 {
+		if len(r.space.Services) == 0 {
 			return -1 // Services cannot be seen
 		}
 		return 0
