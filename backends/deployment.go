@@ -62,7 +62,7 @@ type Variant struct {
 	Image   string `json:"image,omitempty"` // container image, or the model file's name for the local backend
 	Digest  string `json:"digest,omitempty"`
 
-	Weight   float64   `json:"weight"`  // configured share of the requests, percent 0-100, two decimals
+	Weight   float64   `json:"weight"`  // configured share of the requests, percent 0-100, two decimals; NaN where nobody can tell it now
 	Desired  int       `json:"desired"` // replicas asked for
 	Ready    int       `json:"ready"`   // replicas that answer their readiness probe
 	Replicas []Replica `json:"replicas"`
@@ -182,13 +182,20 @@ func (d Deployment) ModelSHA256(v Variant) string {
 	return strings.TrimPrefix(v.Digest, "sha256:")
 }
 
-// Split returns the configured split.
+// Split returns the configured split, without the variants whose weight is missing.
 func (d Deployment) Split() Split {
 	s := make(Split, len(d.Variants))
 	for _, v := range d.Variants {
-		s[v.Name] = v.Weight
+		if !Missing(v.Weight) {
+			s[v.Name] = v.Weight
+		}
 	}
 	return s
+}
+
+// SplitKnown reports whether no weight is missing.
+func (d Deployment) SplitKnown() bool {
+	return !slices.ContainsFunc(d.Variants, func(v Variant) bool { return Missing(v.Weight) })
 }
 
 // Stable is the name of the stable variant.

@@ -98,7 +98,11 @@ func AllToStable(variants []string) Split {
 	return s
 }
 
-// FormatWeight writes a weight with as few decimals as it needs: "70", "12.5".
+// FormatWeight writes a weight with as few decimals as it needs: "70", "12.5";
+// "?" when it is missing.
 func FormatWeight(w float64) string {
+	if Missing(w) {
+		return "?"
+	}
 	return strconv.FormatFloat(math.Round(w*100)/100, 'f', -1, 64)
 }

@@ -121,7 +121,7 @@ func (p *place) apply(t testing.TB, c backends.Change) {
 func (p *place) settled(t testing.TB) backends.Deployment {
 	t.Helper()
 	return p.await(t, "nothing rolls and all is well", func(d backends.Deployment) bool {
-		return d.Rollout == nil && d.State.Severity() <= backends.Warn.Severity() && d.Variants[0].Ready == d.Variants[0].Desired
+		return d.Rollout == nil && d.SplitKnown() && d.State.Severity() <= backends.Warn.Severity() && d.Variants[0].Ready == d.Variants[0].Desired
 	})
 }
 

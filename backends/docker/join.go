@@ -3,6 +3,7 @@ package docker
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net"
 	"slices"
 	"strconv"
@@ -66,6 +67,9 @@ func (s scene) moved(planned string) bool {
 // variant joins what is wanted of a variant with its containers.
 func (s scene) variant(v desired.Variant) backends.Variant {
 	out := backends.Variant{Name: v.Name, Weight: v.Weight, Desired: v.Replicas, Revision: v.Revision, Replicas: []backends.Replica{}}
+	if !s.weighed(v.Name) {
+		out.Weight = math.NaN()
+	}
 	if r := s.Entry.Conf.Revision(v.Revision); r != nil {
 		out.Version, out.Image, out.Digest = r.Model.Version, r.Model.File, "sha256:"+r.Model.SHA256
 	}
@@ -90,6 +94,12 @@ func (s scene) variant(v desired.Variant) backends.Variant {
 	}
 	out.Replicas = append(out.Replicas, s.removed(v.Name, out.Version, v.Replicas-len(out.Replicas))...)
 	return out
+}
+
+// weighed reports whether the weight of a variant is known: its front door tells
+// it, or where that cannot be read now, the ledger has what was asked for.
+func (s scene) weighed(variant string) bool {
+	return s.doorErr == nil || s.Found.Door == nil || s.recorded.Variant(variant) != nil
 }
 
 // starting takes a container for well that the front door sends to and whose

@@ -215,6 +215,22 @@ func TestTokenNamesWhatWasReviewed(t *testing.T) {
 	}
 }
 
+// TestWeightsThatNobodyKnowsAreMissing: a front door that cannot be read, of a
+// deployment that pitwall has not changed, does not send 0 % to everybody.
+func TestWeightsThatNobodyKnowsAreMissing(t *testing.T) {
+	s := testScene()
+	s.Entry.Conf, s.doorErr = desired.Deployment{}, errors.New("it is starting")
+	s.Entry.Conf = reconcile(s)
+	if d := join(s); d.SplitKnown() || len(d.Split()) > 0 || len(d.Variants) != 2 {
+		t.Errorf("the split is %+v", d.Variants)
+	}
+	s.recorded = testScene().Entry.Conf
+	s.Entry.Conf = s.recorded.Clone()
+	if d := join(s); d.Split().String() != "A=70 B=30" {
+		t.Errorf("what was asked for is told as %s", d.Split())
+	}
+}
+
 // TestMovedForgivesAFrontDoorThatDidNotAnswer: a plan and its change may see
 // the same state, one of them without the front door.
 func TestMovedForgivesAFrontDoorThatDidNotAnswer(t *testing.T) {

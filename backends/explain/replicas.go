@@ -20,7 +20,7 @@ const (
 func frontDoor(c *scene) []Evidence {
 	var out []Evidence
 	for _, v := range c.Deployment.Variants {
-		if v.Weight <= 0 || v.Ready > 0 {
+		if backends.Missing(v.Weight) || v.Weight <= 0 || v.Ready > 0 {
 			continue
 		}
 		if c.doorless() && known(v) > 0 {

@@ -82,7 +82,7 @@ type variantOut struct {
 	Revision         int        `json:"revision"`
 	Replicas         int        `json:"replicas"`
 	Ready            int        `json:"ready"`
-	WeightConfigured float64    `json:"weight_configured"` // percent
+	WeightConfigured number     `json:"weight_configured"` // percent
 	WeightObserved   number     `json:"weight_observed"`   // percent of the requests over the metrics' window
 	Signals          signalsOut `json:"signals"`
 }
@@ -170,7 +170,7 @@ func deploymentView(r fleet.Row, now time.Time) deploymentOut {
 	for _, x := range d.Variants {
 		v.Variants = append(v.Variants, variantOut{
 			Name: x.Name, Version: x.Version, Image: x.Image, Digest: x.Digest, Revision: x.Revision,
-			Replicas: x.Desired, Ready: x.Ready, WeightConfigured: x.Weight,
+			Replicas: x.Desired, Ready: x.Ready, WeightConfigured: number(x.Weight),
 			WeightObserved: number(observed(r, x.Name)), Signals: signalsView(r.Signal(x.Name), now),
 		})
 	}

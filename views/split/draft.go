@@ -12,9 +12,11 @@ import (
 // follow takes a new reading of the deployment. Without a proposal the slider
 // shows the configured split; with one the proposal stays as it is and is
 // measured against the new split, until it is reviewed again or discarded.
+// Weights that cannot be read now change nothing.
 func (s *Screen) follow(d backends.Deployment) {
 	percent := whole(d)
 	switch {
+	case !d.SplitKnown() && len(s.slider.Configured()) == len(d.Variants):
 	case !slices.Equal(names(s.base), names(d)):
 		had := s.slider.Changed()
 		s.slider.Reset(percent)
@@ -38,6 +40,9 @@ func (s *Screen) follow(d backends.Deployment) {
 		s.moved = false
 	}
 }
+
+// unread is why nothing can be proposed while weights are missing.
+const unread = "the split cannot be read now"
 
 // rebase changes what the proposal is measured against and keeps the proposal.
 // Shares that fall come first, so that stable has enough for those that rise.
@@ -116,9 +121,13 @@ func exactly(d backends.Deployment, percent []int) backends.Split {
 }
 
 // whole rounds the configured weights to whole percentages that sum to 100:
-// what rounding down leaves goes to the largest remainders.
+// what rounding down leaves goes to the largest remainders. Without known weights
+// there are only zeros.
 func whole(d backends.Deployment) []int {
 	out := make([]int, len(d.Variants))
+	if !d.SplitKnown() {
+		return out
+	}
 	order := make([]int, len(d.Variants))
 	left := 100
 	for i, v := range d.Variants {

@@ -23,6 +23,8 @@ func (s *Screen) Bindings() []ui.Binding {
 		none = "the deployment is not there"
 	case len(s.row.Deployment.Variants) < 2:
 		none = "there is only one variant: deploy a candidate first"
+	case !s.row.Deployment.SplitKnown():
+		none = unread
 	}
 	edit := func(help, about string, hidden bool, how func(), keys ...string) ui.Binding {
 		return ui.Binding{Keys: keys, Help: help, About: about, Hidden: hidden, Off: none, Run: func() tea.Cmd { return s.edit(how) }}
@@ -91,7 +93,7 @@ func (s *Screen) undoOff() string {
 // edit changes the proposal, and asks what would follow from it.
 func (s *Screen) edit(how func()) tea.Cmd {
 	s.note, s.digits = "", digits{}
-	if s.single() {
+	if s.single() || !s.row.Deployment.SplitKnown() {
 		return nil
 	}
 	before := s.slider.Focus()

@@ -138,6 +138,8 @@ func (s *Screen) off() string {
 		return "the deployment is not there"
 	case len(s.row.Deployment.Variants) < 2:
 		return "there is only one variant: deploy a candidate first"
+	case !s.row.Deployment.SplitKnown():
+		return unread
 	}
 	return review.Off(s.deps, backends.OpSplit, s.row.Deployment)
 }

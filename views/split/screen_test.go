@@ -1,6 +1,7 @@
 package split
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -281,6 +282,41 @@ func TestAFrontDoorThatDoesNotCount(t *testing.T) {
 	f.Plain = true
 	if text := strings.Join(b.View(f), "\n"); !strings.Contains(text, "the front door does not count: its log_format main") || strings.Contains(text, "\x1b[31m") {
 		t.Errorf("in plain text it says %q", text)
+	}
+}
+
+// TestAnUnknownSplitIsNotASplit: where weights cannot be read nothing is
+// proposed, and what was proposed before stays.
+func TestAnUnknownSplitIsNotASplit(t *testing.T) {
+	blind := func() *fleet.Snapshot {
+		s := viewtest.Fleet()
+		for i := range s.Rows[0].Deployment.Variants {
+			s.Rows[0].Deployment.Variants[i].Weight = math.NaN()
+		}
+		return s
+	}
+	b := newBench(t, blind(), nil)
+	for _, k := range []string{"5", "l", "L", "=", "]", "enter", "A"} {
+		if cmd := b.press(key(k)); cmd != nil || b.slider.Changed() || b.Typing() {
+			t.Errorf("%s does something", k)
+		}
+	}
+	b.shows("? %", "cannot be applied: the split cannot be read now")
+	b.Mouse(ui.MouseEvent{Kind: ui.MousePress, X: 40, Y: b.tracks.rows[1]})
+	b.shows("? %", "the split cannot be read now")
+	if b.slider.Changed() || strings.Contains(b.text(), "NaN") {
+		t.Errorf("the mouse proposes:\n%s", b.text())
+	}
+	b = newBench(t, viewtest.Fleet(), nil)
+	b.press(key("="))
+	for _, k := range []string{"5", "0", "enter"} {
+		b.press(key(k))
+	}
+	b.Update(views.SnapshotMsg{Snapshot: blind()})
+	b.shows("cannot be applied: the split cannot be read now")
+	b.Update(views.SnapshotMsg{Snapshot: viewtest.Fleet()})
+	if got := b.proposal().String(); got != "A=50 B=50" {
+		t.Errorf("the proposal became %s", got)
 	}
 }
 
