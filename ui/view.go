@@ -113,7 +113,7 @@ func (m *Model) tooSmall() bool { return m.width < MinWidth || m.height < MinHei
 // tooSmall is the frame for such terminals.
 func tooSmall(th *theme.Theme, width, height int) []string {
 	lines := make([]string, height)
-	text := []string{"terminal too small: 80x20 needed", "keys still work, q leaves"}
+	text := []string{"terminal too small: 80x20 needed", "keys that change nothing work, q leaves"}
 	top := max((height-len(text))/2, 0)
 	for i := range lines {
 		line := ""

@@ -192,3 +192,22 @@ func TestAdviceAboutASplitFitsWhatIsOffered(t *testing.T) {
 		})
 	}
 }
+
+// TestABrokenRollbackIsTakenBack: that it was meant as a return to safety is no
+// advice where what it brought back does not run.
+func TestABrokenRollbackIsTakenBack(t *testing.T) {
+	in := healthy()
+	in.Deployment.Rollout = &backends.Rollout{Operation: backends.OpRollback, Variant: "A", From: "2.0.0", To: "1.0.0", Total: 3, StartedAt: base, Message: "a-3 is not ready after 60 s"}
+	in.sick(backends.CauseImageMissing, func(r *backends.Replica) { r.Reason = "no such image" }, 3)
+	in.Deployment.Since = base.Add(40 * time.Second)
+	in.records(changeRecord(backends.OpRollback, "A", nil, nil), journal.Record{Op: "rollback", Phase: journal.PhaseResult, Intent: "9", Result: journal.ResultOK, Target: journal.Target{Name: "model-api"}})
+	list := Explain(in)
+	for _, e := range list {
+		if strings.Contains(e.Next, "do not take it back") || strings.Contains(e.Next, "logs") {
+			t.Errorf("%q advises %q", e.Title, e.Next)
+		}
+	}
+	if e, found := blamed(list); !found || e.Action == nil || e.Action.Op != backends.OpRollback || !strings.Contains(e.Next, "take it back as well") {
+		t.Errorf("blamed %+v", e)
+	}
+}

@@ -245,6 +245,12 @@ var scenes = map[string]struct {
 	"rollout in trouble": {func(in *Input) {
 		in.Deployment.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", From: "1.0.0", To: "2.0.0", Total: 3, StartedAt: base, Message: "a-4 is not ready after 60 s"}
 	}, "rollout in trouble: deploy of A, 0 of 3 replaced: a-4 is not ready", screenRollout, backends.OpRollback, "roll A back", ""},
+	"rollback in trouble": {func(in *Input) {
+		in.Deployment.Rollout = &backends.Rollout{Operation: "rollback", Variant: "A", From: "2.0.0", To: "1.0.0", Total: 3, StartedAt: base, Message: "a-4 is not ready after 60 s"}
+		in.sick(backends.CauseImageMissing, func(r *backends.Replica) { r.Reason = "no such image" }, 3)
+		in.Deployment.Since = base.Add(40 * time.Second)
+		in.records(changeRecord(backends.OpRollback, "A", nil, nil), journal.Record{Op: "rollback", Phase: "result", Intent: "9", Result: "ok", Target: journal.Target{Name: "model-api"}})
+	}, "replica a-3 of A could not start: the image is missing", screenLogs, "", "push or pull the image", "40s before"},
 	"rollout without end": {func(in *Input) {
 		in.Deployment.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", From: "1.0.0", Total: 3, StartedAt: now.Add(-20 * time.Minute)}
 	}, "the rollout does not end", screenRollout, backends.OpRollback, "roll back", ""},
@@ -269,6 +275,10 @@ var scenes = map[string]struct {
 		in.Deployment.Variants[1].Ready = 0
 		in.Alerts = []backends.Alert{alert("NoReplica", "critical", "B", base)}
 	}, "the front door sends 30 % of the requests to B, which has no ready replica", screenSplit, backends.OpSplit, "move its traffic", ""},
+	"scaled to nothing": {func(in *Input) {
+		in.Deployment.Variants[1].Ready, in.Deployment.Variants[1].Desired = 0, 0
+		in.records(changeRecord(backends.OpScale, "B", nil, nil), journal.Record{Op: "scale", Phase: "result", Intent: "9", Result: "ok", Target: journal.Target{Name: "model-api"}})
+	}, "B is scaled to 0: nothing answers its requests", screenRollout, backends.OpSplit, "move its traffic", ""},
 	"nobody behind A": {func(in *Input) { in.Deployment.Variants[0].Ready = 0 },
 		"the front door sends 70 % of the requests to A", screenSplit, backends.OpCutover, "move its traffic", ""},
 	"nobody at all": {func(in *Input) { in.Deployment.Variants[0].Ready, in.Deployment.Variants[1].Ready = 0, 0 },

@@ -31,12 +31,18 @@ func frontDoor(c *scene) []Evidence {
 			Score: 95 + 4*v.Weight/100, State: backends.Fail, Since: onset, Screen: screenSplit, variant: v.Name,
 			Title:  fmt.Sprintf("the front door sends %s %% of the requests to %s, which has no ready replica", backends.FormatWeight(v.Weight), v.Name),
 			Detail: strings.TrimSuffix(fmt.Sprintf("0 of %s ready%s; %s", words.Count(v.Desired, "replica"), c.since(onset, v.Name), c.seen(onset)), "; "),
-			Next:   "read the logs of " + v.Name + ": nothing else can answer",
+			Next:   look(v) + ": nothing else can answer",
+		}
+		if len(c.Deployment.Variants) < 2 {
+			e.Screen = screenLogs // there is nothing to split
 		}
 		if c.doorless() {
 			e.Title, e.Screen = v.Name+" has no ready replica, and nothing else answers", screenLogs
 		}
 		if v.Desired == 0 {
+			if at := c.scaled(v.Name); !at.IsZero() {
+				e.Since, e.Detail = at, fmt.Sprintf("0 of %s ready%s", words.Count(0, "replica"), c.since(at, v.Name))
+			}
 			e.Title, e.Next, e.Screen = v.Name+" is scaled to 0: nothing answers its requests", "scale it up again", screenRollout
 		}
 		if v.Name == backends.Stable {
@@ -45,7 +51,7 @@ func frontDoor(c *scene) []Evidence {
 			e.Action = c.toStable()
 		}
 		if e.Action != nil {
-			e.Next = "move its traffic to a variant that answers, then read the logs of " + v.Name
+			e.Next = "move its traffic to a variant that answers, then " + look(v)
 		}
 		out = append(out, e)
 	}

@@ -39,9 +39,10 @@ func rollouts(c *scene) []Evidence {
 		e.Action = &backends.Change{Op: backends.OpResume, Deployment: c.Deployment.Name}
 	case r.Message != "":
 		e.Score, e.State, e.Title = 70, backends.Warn, "rollout in trouble: "+what+": "+r.Message
-		e.Next = "roll " + r.Variant + " back, then read the logs of the new replica"
+		look := c.newReplica(r)
+		e.Next = "roll " + r.Variant + " back, then " + look
 		if r.First() {
-			e.Next = "read the logs of the new replica; " + mendFirst
+			e.Next = look + "; " + mendFirst
 		}
 	case r.Paused:
 		e.Score, e.State, e.Title = 30, backends.Paused, "the rollout is held: "+what
@@ -52,14 +53,22 @@ func rollouts(c *scene) []Evidence {
 		e.Action = &backends.Change{Op: backends.OpResume, Deployment: c.Deployment.Name}
 	case took >= longRollout:
 		e.Score, e.State, e.Title = 64, backends.Warn, "the rollout does not end: "+what
-		e.Next = "read the logs of the new replica; roll back if it does not become ready"
+		e.Next = c.newReplica(r) + "; roll back if it does not become ready"
 		if r.First() {
-			e.Next = "read the logs of the new replica; " + mendFirst
+			e.Next = c.newReplica(r) + "; " + mendFirst
 		}
 	default:
 		return nil
 	}
 	return []Evidence{e}
+}
+
+// newReplica is where to look at the replica that a rollout waits for.
+func (c *scene) newReplica(r *backends.Rollout) string {
+	if v, ok := c.Deployment.Variant(r.Variant); ok && neverRan(v) {
+		return "mend what keeps the new replica from starting"
+	}
+	return "read the logs of the new replica"
 }
 
 // mendFirst is what is left where nothing ran before.

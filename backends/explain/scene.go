@@ -106,7 +106,11 @@ func (c *scene) cure(v backends.Variant, onset time.Time) (*backends.Change, str
 	d := c.Deployment
 	if v.Name != backends.Stable && v.Weight > 0 {
 		if back := c.toStable(); back != nil {
-			return back, fmt.Sprintf("move the traffic of %s back to %s, then read its logs", v.Name, backends.Stable)
+			next := fmt.Sprintf("move the traffic of %s back to %s", v.Name, backends.Stable)
+			if !neverRan(v) {
+				next += ", then read its logs"
+			}
+			return back, next
 		}
 	}
 	if h, ok := c.causing(onset, ofVersion, v.Name); ok && !h.retreats() {
@@ -114,6 +118,41 @@ func (c *scene) cure(v backends.Variant, onset time.Time) (*backends.Change, str
 			fmt.Sprintf("roll %s back: its version changed just before", v.Name)
 	}
 	return nil, "read the logs of " + v.Name + " from that time on"
+}
+
+// startless are the causes of replicas that never ran, and so wrote no log.
+var startless = []backends.Cause{backends.CauseImageMissing, backends.CauseUnschedulable, backends.CausePortConflict}
+
+// neverRan reports whether what is known to be wrong with a variant is that its
+// replicas do not start.
+func neverRan(v backends.Variant) bool {
+	found := false
+	for _, r := range v.Replicas {
+		is := slices.Contains(startless, r.Cause)
+		if r.Cause != "" && !is {
+			return false
+		}
+		found = found || is
+	}
+	return found
+}
+
+// look is where to look at a variant without ready replicas.
+func look(v backends.Variant) string {
+	if neverRan(v) {
+		return "mend what keeps the replicas of " + v.Name + " from starting"
+	}
+	return "read the logs of " + v.Name
+}
+
+// scaled is when a variant was scaled last, zero when nobody tells it.
+func (c *scene) scaled(variant string) time.Time {
+	for _, h := range slices.Backward(c.changes) {
+		if h.op == backends.OpScale && (h.variant == variant || h.variant == "") {
+			return h.at
+		}
+	}
+	return time.Time{}
 }
 
 // checked lists what was looked at, for when nothing was found.

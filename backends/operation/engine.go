@@ -180,7 +180,7 @@ func (e *Engine) dryRun(ctx context.Context, p *Plan) error {
 		if refused, is := errors.AsType[*backends.UnsupportedError](err); is {
 			p.WantsReason, p.Commit = refused.Overridable, refused.Commit
 		}
-		p.Guards = append([]Guard{{"dry run", Deny, err.Error()}}, p.Guards...)
+		p.Guards = append([]Guard{{"backend", Deny, err.Error()}}, p.Guards...)
 		return nil
 	}
 	if len(effects) > 0 {

@@ -79,7 +79,7 @@ func TestGuards(t *testing.T) {
 		"capacity":                  {splitTo("A=46", "B=54"), func(b *bench) {}, warn, "capacity", "each replica of B gets 22"},
 		"failing":                   {toB, func(b *bench) { b.world.d.State, b.world.d.Reason = backends.Fail, "A is down" }, ask, "state", "A is down"},
 		"someone else":              {toB, func(b *bench) { b.world.d.SplitBy, b.world.d.SplitAt = "bob@x", time.Now() }, warn, "others", "bob@x changed"},
-		"dry run":                   {toB, func(b *bench) { b.world.dryErr = &backends.UnsupportedError{Op: "split", Reason: "no gateway"} }, deny, "dry run", "no gateway"},
+		"dry run":                   {toB, func(b *bench) { b.world.dryErr = &backends.UnsupportedError{Op: "split", Reason: "no gateway"} }, deny, "backend", "no gateway"},
 		"scale to 0 loaded":         {backends.Change{Op: backends.OpScale, Deployment: "model-api", Variant: "B"}, func(b *bench) {}, deny, "scale", "still gets 30 %"},
 		"scale to 0 idle": {backends.Change{Op: backends.OpScale, Deployment: "model-api", Variant: "B"}, func(b *bench) {
 			b.world.d.Variants[0].Weight, b.world.d.Variants[1].Weight = 100, 0
@@ -204,7 +204,7 @@ func TestPlanRollback(t *testing.T) {
 		"last known-good": {backends.Change{}, 1, ""},
 		"named":           {backends.Change{Revision: 2}, 2, ""},
 		"none earlier":    {backends.Change{Variant: "B"}, 0, "no earlier revision"},
-		"unknown":         {backends.Change{Revision: 9}, 0, `no revision "9"`},
+		"unknown":         {backends.Change{Revision: 9}, 0, `no revision "9": there is 4 of A, 3 of B, 2 of A, 1 of A`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

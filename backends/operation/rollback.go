@@ -71,7 +71,9 @@ func target(w *world, c backends.Change) (backends.Revision, error) {
 		if r.Number == c.Revision {
 			return r, nil
 		}
-		have[i] = strconv.Itoa(r.Number)
+		if have[i] = strconv.Itoa(r.Number); variant == "" {
+			have[i] += " of " + r.Variant
+		}
 	}
 	return backends.Revision{}, &backends.NotFoundError{Kind: "revision", Name: strconv.Itoa(c.Revision), Have: have}
 }

@@ -75,7 +75,7 @@ func TestPlanKeepsLines(t *testing.T) {
 	var out bytes.Buffer
 	a := &app{out: &out}
 	a.printPlan(operation.Plan{Title: "Scale", Guards: []operation.Guard{
-		{Rule: "dry run", Verdict: operation.Deny, Text: "Commit it instead:\npatches:\n  - op: replace\n    value: \x1b]0;owned\x073\nTo do it all the same, give a reason"}}})
+		{Rule: "backend", Verdict: operation.Deny, Text: "Commit it instead:\npatches:\n  - op: replace\n    value: \x1b]0;owned\x073\nTo do it all the same, give a reason"}}})
 	if want := "Commit it instead:\npatches:\n  - op: replace\n    value: 3\nTo do it"; !strings.Contains(out.String(), want) {
 		t.Errorf("got\n%s", out.String())
 	}

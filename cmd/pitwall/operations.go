@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -131,6 +132,9 @@ func (a *app) scaleCommand() *cobra.Command {
 		Example: "  pitwall scale model-api 4 --variant A",
 		RunE: func(c *cobra.Command, args []string) error {
 			n, err := strconv.Atoi(args[1])
+			if variant, number, found := strings.Cut(args[1], "="); found {
+				return misuse{fmt.Errorf("%s; the variant is a flag: `pitwall scale %s %s --variant %s`", wantReplicas, args[0], number, variant)}
+			}
 			if err != nil || n < 0 {
 				return misuse{errors.New(wantReplicas)}
 			}

@@ -114,7 +114,11 @@ func (s *Screen) top(f ui.Frame) string {
 	}
 	right := th.Dim.Paint(order) + " "
 	if !s.filter.typing && s.filter.text == "" {
-		return draw.Ends(" "+s.summary(th), right, f.Width, th.Glyphs.Ellipsis)
+		left := " " + s.summary(th)
+		if draw.Width(left)+2+draw.Width(right) > f.Width && s.order.column == "" {
+			right = "" // the order that is usual
+		}
+		return draw.Ends(left, right, f.Width, th.Glyphs.Ellipsis)
 	}
 	text := draw.Sanitize(s.filter.text)
 	if w, room := draw.Width(text), f.Width/2; w > room {

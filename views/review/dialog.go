@@ -182,4 +182,10 @@ func (r *dialog) lost() bool {
 	return r.moved != nil || r.phase == ended && (isConflict(r.err) || isNotConfirmed(r.err))
 }
 
+// renews reports whether a new review is offered: of what was lost, and of what
+// was refused, which may be possible by now.
+func (r *dialog) renews() bool {
+	return r.lost() || r.phase == asking && r.plan.Danger == operation.Denied && !r.overrides()
+}
+
 var _ ui.Dialog = (*dialog)(nil)

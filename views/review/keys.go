@@ -28,7 +28,7 @@ func (r *dialog) Key(k tea.KeyPressMsg) (done bool, cmd tea.Cmd) {
 		r.note = "esc cancels; every other key is ignored"
 	case name == "esc" || name == "enter" && !k.IsRepeat:
 		return true, nil
-	case name == "r" && r.lost():
+	case name == "r" && r.renews():
 		return true, r.again()
 	case name == "u" && r.canUndo():
 		return true, Open(r.deps, *r.outcome.Undo)
@@ -107,7 +107,7 @@ func (r *dialog) Bindings() []ui.Binding {
 		return []ui.Binding{key("esc", "cancel")}
 	case r.phase == running:
 		return []ui.Binding{key("esc", "close, it goes on")}
-	case r.lost():
+	case r.renews():
 		return []ui.Binding{key("esc", "close"), key("r", "review again")}
 	case r.canUndo():
 		return []ui.Binding{key("esc", "close"), key("u", "undo")}

@@ -303,6 +303,12 @@ func TestDeniedCannotBeConfirmed(t *testing.T) {
 		if c.ran() != 0 || strings.Contains(c.text(), "apply") {
 			t.Fatalf("ran %d times:\n%s", c.ran(), c.text())
 		}
+		c.ops.Planned.Danger, c.ops.Planned.Guards = operation.Confirm, nil
+		c.keys(chars("r")...)
+		c.shows("[y] apply") // what was in the way is gone
+		if n := len(c.ops.Asked); n != 2 || len(c.dialogs) != 1 {
+			t.Errorf("asked %d times, %d dialogs", n, len(c.dialogs))
+		}
 		c.keys(esc)
 		if len(c.dialogs) != 0 {
 			t.Error("esc did not close it")

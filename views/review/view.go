@@ -58,7 +58,7 @@ func (r *dialog) buttons() []widget.Button {
 		return []widget.Button{cancel}
 	case r.phase == running:
 		return []widget.Button{{Key: "esc", Label: "close, it goes on"}}
-	case r.lost():
+	case r.renews():
 		return []widget.Button{closes, again}
 	case r.canUndo():
 		return []widget.Button{closes, {Key: "u", Label: "undo"}}

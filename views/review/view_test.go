@@ -101,7 +101,7 @@ model-api: split
 
 Proposed-by: ana@desk with pitwall
 `
-	p.Guards[0] = operation.Guard{Rule: "dry run", Verdict: operation.Deny,
+	p.Guards[0] = operation.Guard{Rule: "backend", Verdict: operation.Deny,
 		Text: "split is not possible: Argo CD Application pay owns the httproute prod/model-api and will undo a change. Commit it instead:\n" + p.Commit + "\nTo do it all the same, give a reason"}
 	return p
 }

@@ -17,6 +17,9 @@ var presets = [...]int{1, 5, 10, 25, 50, 75, 100}
 // Bindings is the key table. Nothing here changes the world: enter, A and u open
 // reviews, everything else edits the proposal.
 func (s *Screen) Bindings() []ui.Binding {
+	if s.typing { // Type takes the keys
+		return []ui.Binding{{Keys: []string{"0-9"}, Help: "the share"}, {Keys: []string{"enter"}, Help: "set"}, {Keys: []string{"esc"}, Help: "leave"}}
+	}
 	none := ""
 	switch {
 	case !s.found:
