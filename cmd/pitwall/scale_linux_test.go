@@ -34,6 +34,7 @@ func BenchmarkClusterScale(b *testing.B) {
 	began = time.Now()
 	m.create(b)
 	b.Logf("%d Deployments, %d pods, %d rows, made in %.0f s", n, n*podsEach, m.rows(), time.Since(began).Seconds())
+	time.Sleep(aftermath)
 	for b.Loop() {
 		m.lists(b, kubeconfig)
 		m.console(b, kubeconfig, base)
@@ -76,8 +77,9 @@ func (m many) lists(b *testing.B, kubeconfig string) {
 }
 
 const (
-	calm   = 10 * time.Second // after which nothing of a start goes on
-	window = 30 * time.Second // over which CPU time is taken
+	aftermath = 20 * time.Second // after which the control plane is done with what was made
+	calm      = 10 * time.Second // after which nothing of a start goes on
+	window    = 30 * time.Second // over which CPU time is taken
 )
 
 // console measures one that stays open.

@@ -32,7 +32,7 @@ type many struct{ workloads int }
 // rows is how many deployments pitwall makes of them.
 func (m many) rows() int { return m.workloads/2 + m.workloads/4 }
 
-// create makes them, and waits until all pods are ready.
+// create makes them, and waits until all pods are ready and behind their Services.
 func (m many) create(b *testing.B) {
 	b.Helper()
 	kubectl(b, "", "wait", "--for=create", "serviceaccount/default", "--timeout=60s", "--namespace", scaleNamespace)
@@ -55,22 +55,37 @@ func (m many) create(b *testing.B) {
 	if b.Failed() {
 		b.FailNow()
 	}
-	const ready = "jsonpath={.items[*].status.readyReplicas}"
-	want := m.workloads * podsEach
-	for end := time.Now().Add(15 * time.Minute); ; time.Sleep(5 * time.Second) {
-		got := 0
-		for n := range strings.FieldsSeq(kubectl(b, "", "get", "deployments", "--namespace", scaleNamespace, "-o", ready)) {
+	m.settle(b, "ready", func() (pods int) {
+		for n := range strings.FieldsSeq(m.list(b, "deployments", "{.items[*].status.readyReplicas}")) {
 			of := 0
 			_, _ = fmt.Sscan(n, &of)
-			got += of
+			pods += of
 		}
-		if got == want {
+		return pods
+	})
+	m.settle(b, "endpoints", func() int {
+		return strings.Count(m.list(b, "endpointslices.discovery.k8s.io", "{.items[*].endpoints[*].conditions.ready}"), "true")
+	})
+}
+
+// settle waits until something counts all pods.
+func (m many) settle(b *testing.B, what string, count func() int) {
+	b.Helper()
+	for end := time.Now().Add(15 * time.Minute); ; time.Sleep(5 * time.Second) {
+		got := count()
+		if got == m.workloads*podsEach {
 			return
 		}
 		if time.Now().After(end) {
-			b.Fatalf("15 minutes later %d of %d pods are ready", got, want)
+			b.Fatalf("15 minutes later %d of %d pods are %s", got, m.workloads*podsEach, what)
 		}
 	}
+}
+
+// list is what a JSONPath finds in the objects of a kind.
+func (m many) list(b *testing.B, kind, path string) string {
+	b.Helper()
+	return kubectl(b, "", "get", kind, "--namespace", scaleNamespace, "-o", "jsonpath="+path)
 }
 
 // created is an object that is to be made.
