@@ -40,8 +40,8 @@ func TestClusterBrokenDeploy(t *testing.T) {
 	if r := d.Rollout; r == nil || !r.Stuck || r.First() || r.From != "1.1.0" || r.To != "missing" {
 		t.Errorf("the rollout is %+v", r)
 	}
-	if v, _ := d.Variant("B"); v.Ready != 1 {
-		t.Errorf("the old replica of B does not serve: %+v", v)
+	if v, _ := d.Variant("B"); v.Ready != 1 || v.Version != "1.1.0" || v.Image != "registry.test/fraud:1.1.0" {
+		t.Errorf("the old replica of B does not serve, or another version is shown: %+v", v)
 	}
 	outcome, err = o.ops.Run(t.Context(), o.plan(t, *outcome.Undo), yes, nil)
 	if err != nil || outcome.Result != journal.ResultOK || !outcome.Observed || image() != "registry.test/fraud:1.1.0" {

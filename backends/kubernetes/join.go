@@ -73,6 +73,7 @@ func variant(v world.Variant, now time.Time) backends.Variant {
 		}
 		out.Replicas = append(out.Replicas, r)
 	}
+	answering(&out, v, container)
 	for _, p := range v.Leaving {
 		out.Replicas = append(out.Replicas, world.Replica(p, container, now))
 	}
@@ -87,6 +88,29 @@ func variant(v world.Variant, now time.Time) backends.Variant {
 		out.Ready, out.Desired = v.Side.Ready, v.Side.Ready
 	}
 	return out
+}
+
+// answering gives a variant the version of the pods that are ready, while none of
+// the newest template is: what is on its way answers nobody. The replicas so far
+// are those of its pods, in their order.
+func answering(out *backends.Variant, v world.Variant, container string) {
+	if v.Set == nil || v.Workload == nil {
+		return
+	}
+	old := -1
+	for i, p := range v.Pods {
+		switch {
+		case out.Replicas[i].State != backends.OK:
+		case p.Owner.UID == v.Set.UID:
+			return
+		case old < 0:
+			old = i
+		}
+	}
+	if old >= 0 {
+		r := out.Replicas[old]
+		out.Version, out.Image, out.Digest = r.Version, r.Image, world.Digest(v.Pods[old], container)
+	}
 }
 
 // unseen reports whether nothing of a variant can be seen but its front door's

@@ -28,7 +28,7 @@ func rolling(s *objects.Space, found world.Deployment, shown []backends.Variant,
 			continue
 		}
 		w, p := v.Workload, rollout.Status(v.Workload)
-		r := &backends.Rollout{Operation: backends.OpDeploy, Variant: v.Name, To: shown[i].Version, From: before(s, v), Total: w.Desired, Paused: w.Paused}
+		r := &backends.Rollout{Operation: backends.OpDeploy, Variant: v.Name, To: cmp.Or(world.Version(w), shown[i].Version), From: before(s, v), Total: w.Desired, Paused: w.Paused}
 		note, ours := readNote(w.Meta, operationNote)
 		if ours && r.From != "" { // else it is the first deploy still, whatever was tried on it
 			r.Operation = note.Op

@@ -61,7 +61,7 @@ func planDeploy(w *world, p *Plan) error {
 		what = c.Image
 	}
 	p.Title = fmt.Sprintf("Deploy %s as %s of %s", what, c.Variant, d.Name)
-	p.Effects = []backends.Effect{{What: "version of " + c.Variant, Before: orDash(v.Version), After: what}}
+	p.Effects = []backends.Effect{{What: "version of " + c.Variant, Before: w.runs(v), After: what}}
 	if !exists {
 		p.Consequences = []string{fmt.Sprintf("%s is new: nobody uses it until the split gives it a weight.", c.Variant)}
 		p.UndoText = "give it no weight and scale it to 0"

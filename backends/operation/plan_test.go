@@ -229,6 +229,19 @@ func TestPlanRollback(t *testing.T) {
 	}
 }
 
+// TestPlanSaysWhatIsOnItsWay: in the middle of a rollout the version that
+// answers is not the one that was asked for last.
+func TestPlanSaysWhatIsOnItsWay(t *testing.T) {
+	b := newBench(nil)
+	b.world.revisions = []backends.Revision{{Number: 2, Variant: "A", Version: "1.2.0", Current: true}, {Number: 1, Variant: "A", Version: "1.1.9"}}
+	b.world.d.Variants[0].Version = "1.1.9"
+	b.world.d.Rollout = &backends.Rollout{Operation: backends.OpDeploy, Variant: "A", From: "1.1.9", To: "1.2.0", Total: 3, Stuck: true}
+	p, err := b.Plan(t.Context(), backends.Change{Op: backends.OpRollback, Deployment: "model-api", Variant: "A"})
+	if err != nil || len(p.Effects) == 0 || p.Effects[0].Before != "1.1.9, 1.2.0 on its way" || p.Effects[0].After != "1.1.9" {
+		t.Errorf("effects %+v, %v", p.Effects, err)
+	}
+}
+
 func TestDisabled(t *testing.T) {
 	d := modelAPI()
 	lone := modelAPI()

@@ -153,8 +153,16 @@ func lastChanged(revisions []backends.Revision) string {
 	return ""
 }
 
+// runs is the version of a variant, and the one that a rollout brings.
+func (w *world) runs(v backends.Variant) string {
+	if r := w.deployment.Rollout; r != nil && r.Variant == v.Name && r.To != "" && r.To != v.Version {
+		return orDash(v.Version) + ", " + r.To + " on its way"
+	}
+	return orDash(v.Version)
+}
+
 func revisionEffects(w *world, v backends.Variant, r backends.Revision) []backends.Effect {
-	effects := []backends.Effect{{What: "version of " + v.Name, Before: orDash(v.Version), After: orDash(r.Version)}}
+	effects := []backends.Effect{{What: "version of " + v.Name, Before: w.runs(v), After: orDash(r.Version)}}
 	if r.Image != "" && r.Image != v.Image {
 		effects = append(effects, backends.Effect{What: "image of " + v.Name, Before: orDash(v.Image), After: r.Image})
 	}
