@@ -54,6 +54,9 @@ func (c *scene) affliction(g afflicted) Evidence {
 	case backends.CauseRemoved, backends.CauseStopped, backends.CausePaused:
 		e.symptom = ofTheOutside // by hand, not by a change that pitwall knows
 	}
+	if slices.Contains(startless, g.cause) {
+		e.Screen = screenDeployment // it wrote no log
+	}
 	e.Title += c.sinceOf(onset, e.symptom, g.variant.Name)
 	e.Detail = joined(g.detail(c), c.seen(onset))
 	if g.variant.Ready == 0 || g.cause == backends.CauseStaleAddress {

@@ -35,14 +35,14 @@ func (c *scene) changed() []happened {
 	}
 	var out []happened
 	for _, r := range c.records {
-		if r.Phase == journal.PhaseIntent && !failed[r.ID] {
+		if r.Phase == journal.PhaseIntent && (!failed[r.ID] || c.underWay(r)) {
 			out = append(out, ofRecord(r))
 		}
 	}
 	for _, e := range c.events {
 		// A bad one tells of a change that did not come about.
 		if slices.Contains(changeKinds, e.Kind) && e.State.Severity() < backends.Warn.Severity() && !slices.ContainsFunc(out, func(h happened) bool {
-			return string(h.op) == e.Kind && h.at.Sub(e.At).Abs() < 30*time.Second
+			return string(h.op) == e.Kind && h.at.Sub(e.At).Abs() < apart
 		}) {
 			h := happened{at: e.At, op: backends.Op(e.Kind), variant: e.Variant, by: e.By, text: e.Text}
 			h.from, h.to = weightsIn(e.Text)
@@ -52,6 +52,16 @@ func (c *scene) changed() []happened {
 	slices.SortStableFunc(out, func(a, b happened) int { return a.at.Compare(b.at) })
 	return out
 }
+
+// underWay reports whether the rollout in progress is what an operation asked
+// for: one that failed because it did not get ready changes things all the same.
+func (c *scene) underWay(r journal.Record) bool {
+	now := c.Deployment.Rollout
+	return now != nil && now.Variant == r.Target.Variant && !r.TS.Before(now.StartedAt.Add(-apart))
+}
+
+// apart is how far two clocks may tell one change.
+const apart = 30 * time.Second
 
 // splitText is how the event of a split tells its weights.
 var splitText = regexp.MustCompile(`(\S+=[0-9.]+(?: \S+=[0-9.]+)*) (?:to|→) (\S+=[0-9.]+(?: \S+=[0-9.]+)*)`)

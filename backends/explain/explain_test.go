@@ -250,7 +250,7 @@ var scenes = map[string]struct {
 		in.sick(backends.CauseImageMissing, func(r *backends.Replica) { r.Reason = "no such image" }, 3)
 		in.Deployment.Since = base.Add(40 * time.Second)
 		in.records(changeRecord(backends.OpRollback, "A", nil, nil), journal.Record{Op: "rollback", Phase: "result", Intent: "9", Result: "ok", Target: journal.Target{Name: "model-api"}})
-	}, "replica a-3 of A could not start: the image is missing", screenLogs, "", "push or pull the image", "40s before"},
+	}, "replica a-3 of A could not start: the image is missing", screenDeployment, backends.OpRollback, "push or pull the image", "40s before"},
 	"rollout without end": {func(in *Input) {
 		in.Deployment.Rollout = &backends.Rollout{Operation: "deploy", Variant: "A", From: "1.0.0", Total: 3, StartedAt: now.Add(-20 * time.Minute)}
 	}, "the rollout does not end", screenRollout, backends.OpRollback, "roll back", ""},

@@ -52,6 +52,9 @@ func frontDoor(c *scene) []Evidence {
 		}
 		if e.Action != nil {
 			e.Next = "move its traffic to a variant that answers, then " + look(v)
+			if v.Desired == 0 {
+				e.Next = "move its traffic to a variant that answers, or scale it up again"
+			}
 		}
 		out = append(out, e)
 	}

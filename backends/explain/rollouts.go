@@ -32,7 +32,7 @@ func rollouts(c *scene) []Evidence {
 	switch {
 	case r.Message != "" && r.Paused:
 		e.Score, e.State, e.Title = 70, backends.Warn, "the rollout is held: "+what+": "+r.Message
-		e.Next = "resume goes on with it, a rollback ends it: until then users are on two versions"
+		e.Next = "resume goes on with it, a rollback ends it: until then " + onVersions(r)
 		if r.First() {
 			e.Next = "resume goes on with it; " + mendFirst
 		}
@@ -46,7 +46,7 @@ func rollouts(c *scene) []Evidence {
 		}
 	case r.Paused:
 		e.Score, e.State, e.Title = 30, backends.Paused, "the rollout is held: "+what
-		e.Next = "resume it or roll back: users are on two versions"
+		e.Next = "resume it or roll back: " + onVersions(r)
 		if r.First() {
 			e.Next = "resume it: nothing ran before"
 		}
@@ -61,6 +61,14 @@ func rollouts(c *scene) []Evidence {
 		return nil
 	}
 	return []Evidence{e}
+}
+
+// onVersions says what users of a variant get while its rollout is held.
+func onVersions(r *backends.Rollout) string {
+	if r.Done == 0 {
+		return "no user is on the new version"
+	}
+	return "users are on two versions"
 }
 
 // newReplica is where to look at the replica that a rollout waits for.

@@ -46,7 +46,7 @@ func argoRevisions(s scene, door *split.Door, now time.Time) []backends.Revision
 			v = s.found.Variants[i]
 		}
 		kept := revision(set, v, argoNumber(set), i >= 0)
-		judged(&kept, until.Sub(set.Created), doubt(set, i >= 0, note{}, note{}))
+		judged(&kept, max(0, until.Sub(set.Created)), doubt(set, i >= 0, nil))
 		out = append(out, kept)
 		until = set.Created
 	}

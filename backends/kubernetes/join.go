@@ -19,7 +19,7 @@ import (
 func join(s *objects.Space, found world.Deployment, now time.Time) backends.Deployment {
 	d := backends.Deployment{Backend: "kubernetes", Environment: found.Environment, Token: token(found), Address: address(s, found), Variants: []backends.Variant{}}
 	for _, v := range found.Variants {
-		d.Variants = append(d.Variants, variant(v, now))
+		d.Variants = append(d.Variants, variant(s, v, now))
 	}
 	d.Rollout = rolling(s, found, d.Variants, now)
 	if door := found.Door; door != nil {
@@ -51,7 +51,7 @@ func token(d world.Deployment) string {
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
-func variant(v world.Variant, now time.Time) backends.Variant {
+func variant(s *objects.Space, v world.Variant, now time.Time) backends.Variant {
 	out := backends.Variant{Name: v.Name, Weight: v.Weight, Replicas: []backends.Replica{}}
 	container := ""
 	if w := v.Workload; w != nil {
@@ -73,7 +73,7 @@ func variant(v world.Variant, now time.Time) backends.Variant {
 		}
 		out.Replicas = append(out.Replicas, r)
 	}
-	answering(&out, v, container)
+	answering(s, &out, v, container)
 	for _, p := range v.Leaving {
 		out.Replicas = append(out.Replicas, world.Replica(p, container, now))
 	}
@@ -93,7 +93,7 @@ func variant(v world.Variant, now time.Time) backends.Variant {
 // answering gives a variant the version of the pods that are ready, while none of
 // the newest template is: what is on its way answers nobody. The replicas so far
 // are those of its pods, in their order.
-func answering(out *backends.Variant, v world.Variant, container string) {
+func answering(s *objects.Space, out *backends.Variant, v world.Variant, container string) {
 	if v.Set == nil || v.Workload == nil {
 		return
 	}
@@ -110,6 +110,9 @@ func answering(out *backends.Variant, v world.Variant, container string) {
 	if old >= 0 {
 		r := out.Replicas[old]
 		out.Version, out.Image, out.Digest = r.Version, r.Image, world.Digest(v.Pods[old], container)
+		if set := s.Workload(objects.ReplicaSet, v.Pods[old].Owner.Name); set != nil {
+			out.Revision, _ = strconv.Atoi(set.Annotations[rollout.RevisionAnnotation])
+		}
 	}
 }
 

@@ -2,11 +2,15 @@ package kubernetes
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"pitwall/backends"
+	"pitwall/backends/internal/mask"
 	"pitwall/backends/kubernetes/api"
 	"pitwall/backends/kubernetes/objects"
+	"pitwall/backends/kubernetes/rollout"
 )
 
 // Annotations by which pitwall tells others who changed an object last, and
@@ -26,7 +30,7 @@ type note struct {
 	Split  backends.Split `json:"split,omitempty"`
 
 	Images map[string]string `json:"images,omitempty"` // that were written, by container
-	Broken bool              `json:"broken,omitempty"` // no replica was ready of what it changed
+	Doubts map[string]string `json:"doubts,omitempty"` // what speaks against revisions, by the name of what keeps them
 
 	Promoted *promotedNote `json:"promoted,omitempty"` // on A: what its promote has to do yet
 }
@@ -54,6 +58,31 @@ func readNote(m objects.Meta, name string) (note, bool) {
 		return note{}, false
 	}
 	return n, true
+}
+
+// madeBy is the note of who made the template of a workload. Every later template
+// inherits the annotation: one that was made well after what it tells, or that has
+// another image than was written, is somebody else's.
+func madeBy(template *objects.Workload) (note, bool) {
+	n, ours := readNote(template.Meta, operationNote)
+	if !ours || !slices.Contains(templateOps, n.Op) || n.inherited(template) {
+		return note{}, false
+	}
+	return n, true
+}
+
+func (n note) inherited(template *objects.Workload) bool {
+	return template.Created.Sub(n.At) > sameChange || len(n.Images) > 0 && !hasImages(template, n.Images)
+}
+
+// causeOf is the change-cause of a template, foreign, "" where it is that of an
+// earlier change by pitwall, which the template inherited.
+func causeOf(template *objects.Workload) string {
+	text := template.Annotations[rollout.CauseAnnotation]
+	if _, ours := madeBy(template); !ours && strings.HasPrefix(text, rollout.CausePrefix) {
+		return ""
+	}
+	return mask.Text(oneLine(text))
 }
 
 // metaOf is the metadata of an object, empty when it is not kept.

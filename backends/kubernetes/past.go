@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"pitwall/backends"
-	"pitwall/backends/internal/mask"
 	"pitwall/backends/kubernetes/objects"
 	"pitwall/backends/kubernetes/rollout"
 	"pitwall/backends/kubernetes/world"
@@ -97,11 +96,11 @@ func (s scene) templates(v world.Variant) []backends.Event {
 				e.Kind, e.Text = "restart", v.Name+" was restarted"
 			}
 		}
-		if n, ours := readNote(set.Meta, operationNote); ours && n.At.Sub(set.Created).Abs() < sameChange {
+		if n, ours := madeBy(set); ours && n.At.Sub(set.Created).Abs() < sameChange {
 			e.By, e.Kind = n.By, string(n.Op)
 		}
-		if why := set.Annotations[rollout.CauseAnnotation]; why != "" {
-			e.Text += ": " + mask.Text(oneLine(why)) // a command line, often
+		if why := causeOf(set); why != "" {
+			e.Text += ": " + why // a command line, often
 		}
 		e.Text = strings.TrimSpace(e.Text)
 		out = append(out, e)

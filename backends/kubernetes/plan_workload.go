@@ -40,7 +40,7 @@ func (m *MutableBackend) planWorkload(ctx context.Context, s scene, c backends.C
 	if err != nil {
 		return plan{}, withOp(err, c.Op)
 	}
-	return fromRollout(c, v, p), nil
+	return s.fromRollout(c, v, p), nil
 }
 
 // replaceable reports whether an operation may change the workload that is
@@ -178,12 +178,8 @@ func pointers[T any](list []T) []*T {
 	return out
 }
 
-// noneReady reports whether no replica of a template is ready of those that
-// there should be.
-func noneReady(set *objects.Workload) bool { return set != nil && set.Desired > 0 && set.Ready == 0 }
-
-func fromRollout(c backends.Change, v world.Variant, p rollout.Plan) plan {
-	out := plan{writes: []split.Write{{Patch: p.Patch}}, effects: p.Effects, notes: p.Notes, about: rollout.Ref(v.Workload), note: note{Images: p.Images, Broken: noneReady(v.Set)}}
+func (s scene) fromRollout(c backends.Change, v world.Variant, p rollout.Plan) plan {
+	out := plan{writes: []split.Write{{Patch: p.Patch}}, effects: p.Effects, notes: p.Notes, about: rollout.Ref(v.Workload), note: note{Images: p.Images, Doubts: s.doubts(c, v, p.Images)}}
 	for _, step := range p.Then {
 		out.notes = append(out.notes, step.Text)
 	}
@@ -225,7 +221,7 @@ func (s scene) planHold(c backends.Change, now time.Time) (plan, error) {
 	if err != nil {
 		return plan{}, withOp(err, c.Op)
 	}
-	return fromRollout(c, v, p), nil
+	return s.fromRollout(c, v, p), nil
 }
 
 // rolled is the variant that is rolled out; to be resumed, where nothing is, one
@@ -274,7 +270,10 @@ func (m *MutableBackend) planAbort(ctx context.Context, s scene, c backends.Chan
 		if err != nil {
 			return plan{}, withOp(err, c.Op)
 		}
-		back := fromRollout(c, v, p)
+		back := s.fromRollout(c, v, p)
+		if len(out.writes) > 0 {
+			back.notes = slices.DeleteFunc(back.notes, func(n string) bool { return n == rollout.WeightsStay })
+		}
 		back.writes, back.effects, back.notes = append(out.writes, back.writes...), append(out.effects, back.effects...), append(out.notes, back.notes...)
 		back.note.Split = out.note.Split
 		out = back

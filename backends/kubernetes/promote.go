@@ -39,7 +39,7 @@ func (s scene) planPromote(c backends.Change) (plan, error) {
 	if err != nil {
 		return plan{}, withOp(err, c.Op)
 	}
-	out := fromRollout(c, a, first)
+	out := s.fromRollout(c, a, first)
 	out.notes = append(out.notes, stays)
 	out.note.Promoted = &promotedNote{Candidate: b.Name, Image: image}
 	if err := s.planHome(c, b, &out); err != nil {

@@ -101,52 +101,72 @@ func setsOf(s *objects.Space, v world.Variant, now time.Time) []backends.Revisio
 // in one, nil where that is not seen.
 func revisions(history rollout.History, was func(rollout.Revision) *objects.Workload, v world.Variant, now time.Time) []backends.Revision {
 	out := make([]backends.Revision, 0, len(history.Revisions))
-	until, after := now, note{}
+	last, _ := readNote(v.Workload.Meta, operationNote)
+	var turns turns
+	for _, r := range history.Revisions {
+		if w := was(r); w != nil {
+			turns.add(w)
+		}
+	}
 	for _, r := range history.Revisions {
 		w := was(r)
 		if w == nil {
 			continue
 		}
-		own, ours := readNote(w.Meta, operationNote)
 		kept := revision(w, v, int(r.Number), r.Current)
-		kept.Reason = cmp.Or(kept.Reason, mask.Text(r.Cause))
-		judged(&kept, until.Sub(w.Created), doubt(w, r.Current, own, after))
-		until, after = r.Created, own
-		if ours && slices.Contains(templateOps, own.Op) && own.At.After(until) {
-			until = own.At // a template of before was taken again
-		}
+		kept.Reason = cmp.Or(kept.Reason, causeOf(w))
+		judged(&kept, turns.newest(w, r.Current, now), doubt(w, r.Current, last.Doubts))
 		out = append(out, kept)
 	}
 	return out
 }
 
-// judged tells how good a revision is that was the newest for a time, which is
-// negative when an older template replaced it.
+// turn is that a template became the newest.
+type turn struct {
+	at   time.Time
+	name string // of what keeps it
+}
+
+// turns are all that are known: that a template was taken again only pitwall's
+// note tells, and only the last time.
+type turns []turn
+
+func (t *turns) add(w *objects.Workload) {
+	*t = append(*t, turn{w.Created, w.Name})
+	if n, ours := madeBy(w); ours && n.At.Sub(w.Created) > sameChange {
+		*t = append(*t, turn{n.At, w.Name})
+	}
+}
+
+// newest is for how long a template was the newest, until another took its turn;
+// what has no known end counts for the current one only.
+func (t turns) newest(w *objects.Workload, current bool, now time.Time) time.Duration {
+	total := time.Duration(0)
+	for _, own := range t {
+		if own.name != w.Name {
+			continue
+		}
+		end := time.Time{}
+		for _, other := range t {
+			if other.at.After(own.at) && (end.IsZero() || other.at.Before(end)) {
+				end = other.at
+			}
+		}
+		if end.IsZero() && current {
+			end = now
+		}
+		total += max(0, end.Sub(own.at))
+	}
+	return total
+}
+
+// judged tells how good a revision is that was the newest for a time.
 func judged(r *backends.Revision, newest time.Duration, doubt string) {
-	r.Doubt, r.GoodFor = doubt, max(0, newest)
-	if doubt != "" && r.Current {
+	r.Doubt, r.GoodFor = doubt, newest
+	if doubt != "" && r.Current || judgedBroken(doubt) {
 		r.GoodFor = 0 // a template that crashes does not get better by being the newest
 	}
 	r.Good = doubt == "" && r.GoodFor >= goodAfter
-}
-
-// doubt is what speaks against a revision: Kubernetes keeps no record of how it
-// did, but pitwall notes what it found when it changed it. after is the note of
-// what replaced it.
-func doubt(w *objects.Workload, current bool, own, after note) string {
-	switch {
-	case current && noneReady(w):
-		return "no replica of it is ready"
-	case current:
-		return ""
-	case own.Op == backends.OpScale && own.Broken:
-		return "no replica of it was ready when " + own.By + " scaled it"
-	case after.Broken:
-		return "no replica of it was ready when " + after.By + " replaced it"
-	case after.Op == backends.OpRollback || after.Op == backends.OpAbort:
-		return after.By + " took it back"
-	}
-	return ""
 }
 
 // revision is what was kept of a workload.
@@ -161,7 +181,7 @@ func revision(set *objects.Workload, v world.Variant, number int, current bool) 
 			kept.Settings = append(kept.Settings, backends.Setting{Name: e.Name, Value: mask.Value(e.Name, e.Value)})
 		}
 	}
-	if n, ok := readNote(set.Meta, operationNote); ok {
+	if n, ok := madeBy(set); ok {
 		kept.By, kept.Reason = n.By, n.Reason
 	}
 	if current {
@@ -175,13 +195,21 @@ func revision(set *objects.Workload, v world.Variant, number int, current bool) 
 }
 
 // Versions implements backends.Versioner: what ran in any variant, newest
-// first.
+// first, and behind it what something speaks against.
 func (b *Backend) Versions(ctx context.Context, deployment string) ([]backends.Version, error) {
 	revisions, err := b.Revisions(ctx, deployment)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(revisions, func(a, b backends.Revision) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	slices.SortStableFunc(revisions, func(a, b backends.Revision) int {
+		switch { // what is doubtful comes last: nobody takes it by mistake
+		case a.Doubt == "" && b.Doubt != "":
+			return -1
+		case a.Doubt != "" && b.Doubt == "":
+			return 1
+		}
+		return b.CreatedAt.Compare(a.CreatedAt)
+	})
 	out := []backends.Version{}
 	for _, r := range revisions {
 		if r.Image == "" || slices.ContainsFunc(out, func(v backends.Version) bool { return v.Image == r.Image }) {
@@ -190,6 +218,9 @@ func (b *Backend) Versions(ctx context.Context, deployment string) ([]backends.V
 		version := backends.Version{Version: r.Version, Image: r.Image, Digest: r.Digest, Note: "ran as " + r.Variant}
 		if r.Current {
 			version.Note = "runs as " + r.Variant
+		}
+		if r.Doubt != "" {
+			version.Note = "asked for as " + r.Variant + ": " + r.Doubt
 		}
 		if _, digest, ok := strings.Cut(r.Image, "@"); ok {
 			version.Digest = digest

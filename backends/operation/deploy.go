@@ -3,6 +3,7 @@ package operation
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"pitwall/backends"
@@ -89,10 +90,15 @@ func replaceConsequences(w *world, v backends.Variant, to string) []string {
 
 // undoRevision takes a change of a variant back by restoring its present revision.
 func undoRevision(w *world, p *Plan, v backends.Variant) {
-	if v.Revision == 0 {
+	number, version := v.Revision, v.Version
+	asked := func(r backends.Revision) bool { return r.Variant == v.Name && r.Current }
+	if i := slices.IndexFunc(w.revisions, asked); i >= 0 { // it may not answer yet
+		number, version = w.revisions[i].Number, w.revisions[i].Version
+	}
+	if number == 0 {
 		p.UndoText = fmt.Sprintf("the backend keeps no revision of %s to go back to", v.Name)
 		return
 	}
-	p.Undo = &backends.Change{Op: backends.OpRollback, Deployment: w.deployment.Name, Variant: v.Name, Revision: v.Revision}
-	p.UndoText = fmt.Sprintf("roll %s back to revision %d (%s)", v.Name, v.Revision, orDash(v.Version))
+	p.Undo = &backends.Change{Op: backends.OpRollback, Deployment: w.deployment.Name, Variant: v.Name, Revision: number}
+	p.UndoText = fmt.Sprintf("roll %s back to revision %d (%s)", v.Name, number, orDash(version))
 }

@@ -29,6 +29,9 @@ var pause = action{
 		p.Effects = []backends.Effect{{What: "rollout of " + r.Variant, Before: fmt.Sprintf("%d of %d", r.Done, r.Total), After: "held"}}
 		if !r.First() {
 			p.Consequences = []string{fmt.Sprintf("Users of %s stay on two versions, %s and %s, until it goes on.", r.Variant, orDash(r.From), orDash(r.To))}
+			if r.Done == 0 {
+				p.Consequences = []string{fmt.Sprintf("Users of %s stay on %s, and nobody is on %s, until it goes on.", r.Variant, orDash(r.From), orDash(r.To))}
+			}
 		}
 		p.Undo = &backends.Change{Op: backends.OpResume, Deployment: w.deployment.Name}
 		p.UndoText = "resume lets it go on"

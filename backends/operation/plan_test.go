@@ -184,6 +184,13 @@ func TestDefaultRevisionLeavesOutWhatWasNotHealthy(t *testing.T) {
 	if r, err := DefaultRevision(revisions); err != nil || r.Number != 1 {
 		t.Errorf("revision %d, %v; want 1", r.Number, err)
 	}
+	restarted := []backends.Revision{{Number: 3, Version: "2", Current: true}, {Number: 2, Version: "2"}, {Number: 1, Version: "1"}}
+	if r, err := DefaultRevision(restarted); err != nil || r.Number != 1 {
+		t.Errorf("after a restart: revision %d, %v; want 1", r.Number, err)
+	}
+	if r, err := DefaultRevision(restarted[:2]); err != nil || r.Number != 2 {
+		t.Errorf("after a restart of the first: revision %d, %v; want 2", r.Number, err)
+	}
 	if r, err := DefaultRevision(revisions[:2]); err == nil || !strings.Contains(err.Error(), "(revision 2: ann took it back): deploy another image") {
 		t.Errorf("revision %d, %v; want that there is none", r.Number, err)
 	}

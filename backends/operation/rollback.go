@@ -129,9 +129,11 @@ func DefaultRevision(revisions []backends.Revision) (backends.Revision, error) {
 	if anyGood {
 		return backends.Revision{}, errors.New("runs its last known-good version already: name the revision to go back to")
 	}
-	for _, r := range earlier {
-		if r.Doubt == "" {
-			return r, nil
+	for _, same := range []bool{false, true} { // a restart is gone back over, where anything else is there
+		for _, r := range earlier {
+			if r.Doubt == "" && (i < 0 || same || !sameModel(r, revisions[i]) || !slices.Equal(r.Settings, revisions[i].Settings)) {
+				return r, nil
+			}
 		}
 	}
 	return backends.Revision{}, fmt.Errorf("has no earlier revision that was healthy (revision %d: %s): deploy another image, or name the revision to go back to all the same", earlier[0].Number, earlier[0].Doubt)

@@ -32,12 +32,15 @@ type Step struct {
 // revision that the change makes; the zero value leaves what is there.
 type Cause struct{ Who, Why string }
 
+// CausePrefix begins every change-cause that pitwall writes.
+const CausePrefix = "pitwall: "
+
 // text is one line: an annotation is shown in tables.
 func (c Cause) text(what string) string {
 	if c == (Cause{}) {
 		return ""
 	}
-	line := "pitwall: " + what
+	line := CausePrefix + what
 	if c.Who != "" {
 		line += " by " + c.Who
 	}

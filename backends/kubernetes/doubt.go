@@ -1,0 +1,77 @@
+package kubernetes
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"pitwall/backends"
+	"pitwall/backends/kubernetes/objects"
+	"pitwall/backends/kubernetes/world"
+)
+
+// neverReady begins what is said against a revision that nothing was ready of.
+const neverReady = "no replica of it was ready"
+
+// noneReady reports whether no replica of a template is ready of those that
+// there should be.
+func noneReady(set *objects.Workload) bool { return set != nil && set.Desired > 0 && set.Ready == 0 }
+
+// doubt is what speaks against a revision. Kubernetes keeps no record of how it
+// did, but pitwall notes on the workload what it found when it changed it.
+func doubt(w *objects.Workload, current bool, doubts map[string]string) string {
+	switch {
+	case !current:
+		return doubts[w.Name]
+	case noneReady(w):
+		return "no replica of it is ready"
+	}
+	return ""
+}
+
+// doubts are those to note with a change: what is known of the revisions that
+// are kept, and what is found of the one that is the newest now. What a way back
+// asks for, with the images that it writes, is judged anew. The note of a revision
+// itself would not do: its number and its neighbours change with every way back,
+// and a later note takes its place.
+func (s scene) doubts(c backends.Change, v world.Variant, images map[string]string) map[string]string {
+	known, _ := readNote(v.Workload.Meta, operationNote)
+	out := maps.Clone(known.Doubts)
+	if out == nil {
+		out = map[string]string{}
+	}
+	newest, back := v.Workload.Update, c.Op == backends.OpRollback || c.Op == backends.OpAbort
+	if v.Workload.Kind == objects.Deployment {
+		maps.DeleteFunc(out, func(name, _ string) bool {
+			set := s.space.Workload(objects.ReplicaSet, name)
+			return set == nil || set.Owner.UID != v.Workload.UID || back && hasImages(set, images)
+		})
+		newest = ""
+		if v.Set != nil {
+			newest = v.Set.Name
+		}
+	}
+	switch {
+	case newest == "":
+	case noneReady(v.Set) && c.Op == backends.OpScale:
+		out[newest] = neverReady + " when " + c.By + " scaled it"
+	case noneReady(v.Set):
+		out[newest] = neverReady + " when " + c.By + " replaced it"
+	case back:
+		out[newest] = c.By + " took it back"
+	case v.Set == nil || v.Set.Desired > 0:
+		delete(out, newest) // it serves
+	}
+	return out
+}
+
+// hasImages reports whether a template has these images, by container.
+func hasImages(template *objects.Workload, images map[string]string) bool {
+	return len(images) > 0 && !slices.ContainsFunc(template.Template.Containers, func(c objects.TemplateContainer) bool {
+		image, named := images[c.Name]
+		return named && image != c.Image
+	})
+}
+
+// judgedBroken reports whether a doubt says that nothing was ready.
+func judgedBroken(doubt string) bool { return strings.HasPrefix(doubt, neverReady) }
