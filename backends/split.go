@@ -62,7 +62,11 @@ func (s Split) Validate(variants []string) error {
 		sum += w
 	}
 	if math.Abs(sum-100) >= 0.005 {
-		return fmt.Errorf("weights sum to %s, not 100: %s", FormatWeight(sum), s)
+		hint := ""
+		if len(s) == 1 {
+			hint = ": give every variant its weight, as in A=90 B=10"
+		}
+		return fmt.Errorf("weights sum to %s, not 100: %s%s", FormatWeight(sum), s, hint)
 	}
 	return nil
 }

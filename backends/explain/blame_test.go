@@ -60,7 +60,7 @@ func TestOnlyWhatCanBeTheCauseIsBlamed(t *testing.T) {
 		"fewer users":                    {errorsOf("B"), changeRecord("split", "", down, up), "", "", ""},
 		"deploy of the other":            {errorsOf("A"), changeRecord("deploy", "B", same, same), "", "", ""},
 		"deploy":                         {errorsOf("B"), changeRecord("deploy", "B", same, same), "40s before errors of B: deploy B", "take that change back", "rollback"},
-		"scale":                          {errorsOf("A"), changeRecord("scale", "A", same, same), "40s before errors of A: scale A", "take that change back", "scale"},
+		"scale":                          {errorsOf("A"), changeRecord("scale", "A", same, same), "40s before errors of A: scale of A 3 → 0", "take that change back", "scale"},
 		"restart":                        {errorsOf("A"), changeRecord("restart", "A", same, same), "40s before errors of A: restart A", "cannot be taken back", ""},
 		"pause":                          {errorsOf("A"), changeRecord("pause", "", same, same), "", "", ""},
 		"a rollback is no cause to undo": {errorsOf("A"), changeRecord("rollback", "A", same, same), "40s before errors of A: rollback A", "do not take it back", ""},

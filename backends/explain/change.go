@@ -90,6 +90,8 @@ func ofRecord(r journal.Record) happened {
 	switch {
 	case len(h.from) > 0 && !h.from.Equal(h.to):
 		h.text = fmt.Sprintf("%s %s", r.Op, steps(h.from, h.to))
+	case h.op == backends.OpScale && r.From.Replicas != r.To.Replicas:
+		h.text = fmt.Sprintf("scale of %s %d → %d", h.variant, r.From.Replicas, r.To.Replicas)
 	case r.To.ModelVersion != "":
 		h.text = strings.TrimSpace(fmt.Sprintf("%s of %s %s → %s", r.Op, h.variant, r.From.ModelVersion, r.To.ModelVersion))
 	default:

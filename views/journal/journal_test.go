@@ -291,3 +291,12 @@ func BenchmarkView(b *testing.B) {
 		s.View(f)
 	}
 }
+
+// TestNoReplicasIsANumber: scaled to nothing, and from it.
+func TestNoReplicasIsANumber(t *testing.T) {
+	down := row{intent: &data.Record{Op: "scale", From: data.Subject{Replicas: 1}}}
+	up := row{intent: &data.Record{Op: "scale", To: data.Subject{Replicas: 2}}}
+	if a, b := down.change(" > "), up.change(" > "); a != "x1 > x0" || b != "x0 > x2" {
+		t.Errorf("got %q and %q", a, b)
+	}
+}

@@ -99,7 +99,11 @@ func (r *row) took() string {
 
 // change is what was replaced by what: "70/30 > 50/50".
 func (r *row) change(arrow string) string {
-	from, to := difference(r.head().From, r.head().To)
+	h := r.head()
+	if h.Op == string(backends.OpScale) && h.From.Replicas != h.To.Replicas { // 0 is a number here
+		return "x" + strconv.Itoa(h.From.Replicas) + arrow + "x" + strconv.Itoa(h.To.Replicas)
+	}
+	from, to := difference(h.From, h.To)
 	if from == "" && to == "" {
 		return ""
 	}
