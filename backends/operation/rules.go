@@ -74,7 +74,10 @@ func ruleListing(f facts) (Verdict, string) {
 	if f.away != nil {
 		text = fmt.Sprintf("the %s backend does not answer (%v), and %s", f.deployment.Backend, f.away, text)
 	}
-	if f.raises {
+	switch {
+	case f.raises && f.away != nil:
+		return Deny, text + ": nothing is changed; review it again when it answers"
+	case f.raises:
 		return Deny, text + ": only going back to safety is possible"
 	}
 	return Warn, text

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/klog/v2"
 )
 
 // version is set by the linker.
@@ -28,6 +29,7 @@ const (
 )
 
 func main() {
+	klog.SetLogger(klog.Logger{}) // client-go writes to the terminal, where it tells errors that it returns as well
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv, now: time.Now}
 	code := a.run(ctx, os.Args[1:])
