@@ -91,10 +91,14 @@ func (p *place) read(t testing.TB) backends.Deployment {
 	return backends.Deployment{}
 }
 
+// settling is how long a rollout may take where every start of a container takes
+// ten seconds and more: three suites at once on two slow cores.
+const settling = 5 * time.Minute
+
 // await polls the deployment until a condition holds.
 func (p *place) await(t testing.TB, what string, holds func(backends.Deployment) bool) backends.Deployment {
 	t.Helper()
-	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(settling); ; time.Sleep(100 * time.Millisecond) {
 		list, err := p.backend.Deployments(t.Context())
 		for _, d := range list {
 			if d.Name == p.models && holds(d) {
@@ -102,7 +106,7 @@ func (p *place) await(t testing.TB, what string, holds func(backends.Deployment)
 			}
 		}
 		if time.Now().After(end) {
-			t.Fatalf("it did not happen in two minutes: %s; it is %+v, %v", what, list, err)
+			t.Fatalf("it did not happen in %v: %s; it is %+v, %v", settling, what, list, err)
 		}
 	}
 }
