@@ -99,7 +99,7 @@ func killSupervisor(t *testing.T, h *headless) {
 	x.within(30*time.Second, "local ✗ offline", "model-api", "60/40")
 	x.goTo("model-api split") // still usable
 	x.press("=", "50", "\r")
-	x.within(30*time.Second, "only going back to safety")
+	x.within(30*time.Second, "does not answer", "nothing is changed")
 	x.press("\x1b")
 	refuses(t, h.state, []string{"get", "deployments"}, "no local stack runs", "pitwall up")
 
