@@ -168,7 +168,7 @@ func (e Evidence) name() string {
 func (c *scene) takeBack(h happened) (*backends.Change, string) {
 	const back = "take that change back if nothing else explains it"
 	d := c.Deployment
-	if r := d.Rollout; h.op == backends.OpRollback && r != nil && r.Variant == h.variant && r.Message != "" {
+	if r := c.troubled(h.variant); h.op == backends.OpRollback && r != nil {
 		return c.back(r), "what it brought back does not get ready: take it back as well, or deploy a version that is known to run"
 	}
 	if h.retreats() {

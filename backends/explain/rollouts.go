@@ -29,6 +29,7 @@ func rollouts(c *scene) []Evidence {
 		e.Detail = fmt.Sprintf("%s, begun %s: nothing ran before", r.Title(), c.ago(r.StartedAt))
 	}
 	what := fmt.Sprintf("%s of %s, %s", r.Operation, r.Variant, r.Progress())
+	start := c.newReplica(r)
 	switch {
 	case r.Message != "" && r.Paused:
 		e.Score, e.State, e.Title = 70, backends.Warn, "the rollout is held: "+what+": "+r.Message
@@ -39,10 +40,9 @@ func rollouts(c *scene) []Evidence {
 		e.Action = &backends.Change{Op: backends.OpResume, Deployment: c.Deployment.Name}
 	case r.Message != "":
 		e.Score, e.State, e.Title = 70, backends.Warn, "rollout in trouble: "+what+": "+r.Message
-		look := c.newReplica(r)
-		e.Next = "roll " + r.Variant + " back, then " + look
+		e.Next = "roll " + r.Variant + " back, then " + start
 		if r.First() {
-			e.Next = look + "; " + mendFirst
+			e.Next = start + "; " + mendFirst
 		}
 	case r.Paused:
 		e.Score, e.State, e.Title = 30, backends.Paused, "the rollout is held: "+what
@@ -53,9 +53,9 @@ func rollouts(c *scene) []Evidence {
 		e.Action = &backends.Change{Op: backends.OpResume, Deployment: c.Deployment.Name}
 	case took >= longRollout:
 		e.Score, e.State, e.Title = 64, backends.Warn, "the rollout does not end: "+what
-		e.Next = c.newReplica(r) + "; roll back if it does not become ready"
+		e.Next = start + "; roll back if it does not become ready"
 		if r.First() {
-			e.Next = c.newReplica(r) + "; " + mendFirst
+			e.Next = start + "; " + mendFirst
 		}
 	default:
 		return nil
@@ -69,6 +69,14 @@ func onVersions(r *backends.Rollout) string {
 		return "no user is on the new version"
 	}
 	return "users are on two versions"
+}
+
+// troubled is the rollout of a variant when it does not go on, else nil.
+func (c *scene) troubled(variant string) *backends.Rollout {
+	if r := c.Deployment.Rollout; r != nil && r.Variant == variant && r.Message != "" {
+		return r
+	}
+	return nil
 }
 
 // newReplica is where to look at the replica that a rollout waits for.

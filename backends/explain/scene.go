@@ -104,7 +104,7 @@ func (c *scene) toStable() *backends.Change {
 // before; to the healthy candidate when there is one.
 func (c *scene) cure(v backends.Variant, onset time.Time) (*backends.Change, string) {
 	d := c.Deployment
-	if r := d.Rollout; r != nil && r.Variant == v.Name && r.Message != "" && v.Ready > 0 && !r.First() {
+	if r := c.troubled(v.Name); r != nil && v.Ready > 0 && !r.First() {
 		return c.back(r), "roll " + v.Name + " back: what it brings does not get ready, the others answer"
 	}
 	if v.Name != backends.Stable && v.Weight > 0 {

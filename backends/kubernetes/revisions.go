@@ -102,14 +102,15 @@ func setsOf(s *objects.Space, v world.Variant, now time.Time) []backends.Revisio
 func revisions(history rollout.History, was func(rollout.Revision) *objects.Workload, v world.Variant, now time.Time) []backends.Revision {
 	out := make([]backends.Revision, 0, len(history.Revisions))
 	last, _ := readNote(v.Workload.Meta, operationNote)
+	seen := make([]*objects.Workload, len(history.Revisions))
 	var turns turns
-	for _, r := range history.Revisions {
-		if w := was(r); w != nil {
-			turns.add(w)
+	for i, r := range history.Revisions {
+		if seen[i] = was(r); seen[i] != nil {
+			turns.add(seen[i])
 		}
 	}
-	for _, r := range history.Revisions {
-		w := was(r)
+	for i, r := range history.Revisions {
+		w := seen[i]
 		if w == nil {
 			continue
 		}

@@ -30,10 +30,8 @@ func rolling(s *objects.Space, found world.Deployment, shown []backends.Variant,
 		w, p := v.Workload, rollout.Status(v.Workload)
 		r := &backends.Rollout{Operation: backends.OpDeploy, Variant: v.Name, To: cmp.Or(world.Version(w), shown[i].Version), From: before(s, v), Total: w.Desired, Paused: w.Paused}
 		note, ours := readNote(w.Meta, operationNote)
-		if template := cmp.Or(v.Set, w); note.inherited(template) {
-			ours = false // somebody else made what is rolled out
-		}
-		if ours && r.From != "" { // else it is the first deploy still, whatever was tried on it
+		ours = ours && !note.inherited(cmp.Or(v.Set, w)) // else somebody else made what is rolled out
+		if ours && r.From != "" {                        // else it is the first deploy still, whatever was tried on it
 			r.Operation = note.Op
 		} else if _, restarted := w.Template.Annotations[rollout.RestartAnnotation]; restarted && r.From == r.To {
 			r.Operation = backends.OpRestart

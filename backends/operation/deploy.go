@@ -3,7 +3,6 @@ package operation
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"pitwall/backends"
@@ -91,9 +90,8 @@ func replaceConsequences(w *world, v backends.Variant, to string) []string {
 // undoRevision takes a change of a variant back by restoring its present revision.
 func undoRevision(w *world, p *Plan, v backends.Variant) {
 	number, version := v.Revision, v.Version
-	asked := func(r backends.Revision) bool { return r.Variant == v.Name && r.Current }
-	if i := slices.IndexFunc(w.revisions, asked); i >= 0 { // it may not answer yet
-		number, version = w.revisions[i].Number, w.revisions[i].Version
+	if r, ok := w.current(v.Name); ok { // it may not answer yet
+		number, version = r.Number, r.Version
 	}
 	if number == 0 {
 		p.UndoText = fmt.Sprintf("the backend keeps no revision of %s to go back to", v.Name)

@@ -171,11 +171,19 @@ func revisionEffects(w *world, v backends.Variant, r backends.Revision) []backen
 	if r.Replicas > 0 && r.Replicas != v.Desired {
 		effects = append(effects, backends.Effect{What: "replicas of " + v.Name, Before: strconv.Itoa(v.Desired), After: strconv.Itoa(r.Replicas)})
 	}
-	i := slices.IndexFunc(w.revisions, func(o backends.Revision) bool { return o.Variant == v.Name && o.Current })
-	if i < 0 {
-		return effects
+	if now, ok := w.current(v.Name); ok {
+		effects = append(effects, settingEffects(now.Settings, r.Settings)...)
 	}
-	return append(effects, settingEffects(w.revisions[i].Settings, r.Settings)...)
+	return effects
+}
+
+// current is the revision of a variant that counts as the running one.
+func (w *world) current(variant string) (backends.Revision, bool) {
+	i := slices.IndexFunc(w.revisions, func(r backends.Revision) bool { return r.Variant == variant && r.Current })
+	if i < 0 {
+		return backends.Revision{}, false
+	}
+	return w.revisions[i], true
 }
 
 // settingEffects lists the settings in which two revisions differ, in name order.

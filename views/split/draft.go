@@ -41,9 +41,6 @@ func (s *Screen) follow(d backends.Deployment) {
 	}
 }
 
-// unread is why nothing can be proposed while weights are missing.
-const unread = "the split cannot be read now"
-
 // rebase changes what the proposal is measured against and keeps the proposal.
 // Shares that fall come first, so that stable has enough for those that rise.
 func (s *Screen) rebase(configured []int) {

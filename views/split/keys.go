@@ -20,15 +20,7 @@ func (s *Screen) Bindings() []ui.Binding {
 	if s.typing { // Type takes the keys
 		return []ui.Binding{{Keys: []string{"0-9"}, Help: "the share"}, {Keys: []string{"enter"}, Help: "set"}, {Keys: []string{"esc"}, Help: "leave"}}
 	}
-	none := ""
-	switch {
-	case !s.found:
-		none = "the deployment is not there"
-	case len(s.row.Deployment.Variants) < 2:
-		none = "there is only one variant: deploy a candidate first"
-	case !s.row.Deployment.SplitKnown():
-		none = unread
-	}
+	none := s.fixed()
 	edit := func(help, about string, hidden bool, how func(), keys ...string) ui.Binding {
 		return ui.Binding{Keys: keys, Help: help, About: about, Hidden: hidden, Off: none, Run: func() tea.Cmd { return s.edit(how) }}
 	}
@@ -96,7 +88,7 @@ func (s *Screen) undoOff() string {
 // edit changes the proposal, and asks what would follow from it.
 func (s *Screen) edit(how func()) tea.Cmd {
 	s.note, s.digits = "", digits{}
-	if s.single() || !s.row.Deployment.SplitKnown() {
+	if s.fixed() != "" {
 		return nil
 	}
 	before := s.slider.Focus()

@@ -133,15 +133,23 @@ func (s *Screen) take(snapshot *fleet.Snapshot) {
 
 // off gives the reason why the split cannot be changed, or "".
 func (s *Screen) off() string {
+	if why := s.fixed(); why != "" {
+		return why
+	}
+	return review.Off(s.deps, backends.OpSplit, s.row.Deployment)
+}
+
+// fixed is why nothing can be proposed, "" when something can.
+func (s *Screen) fixed() string {
 	switch {
 	case !s.found:
 		return "the deployment is not there"
 	case len(s.row.Deployment.Variants) < 2:
 		return "there is only one variant: deploy a candidate first"
 	case !s.row.Deployment.SplitKnown():
-		return unread
+		return "the split cannot be read now"
 	}
-	return review.Off(s.deps, backends.OpSplit, s.row.Deployment)
+	return ""
 }
 
 // focused is the variant that the keys move.
