@@ -5,6 +5,7 @@
 package backendtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -56,6 +57,10 @@ type World struct {
 
 	// Settle is how long a change may take to be in effect.
 	Settle time.Duration
+
+	// Every is how long the suite waits between two looks at a change: longer than
+	// the zero value's 20 ms where a look costs the backend something.
+	Every time.Duration
 }
 
 // By is who the suite's changes are by.
@@ -177,7 +182,7 @@ func (s *suite) eventually(t *testing.T, what string, holds func() bool) {
 		select {
 		case <-ctx.Done():
 			t.Fatalf("not within %v: %s; it is %+v", s.Settle, what, s.read(t))
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(cmp.Or(s.Every, 20*time.Millisecond)):
 		}
 	}
 }

@@ -95,10 +95,14 @@ func (p *place) read(t testing.TB) backends.Deployment {
 // ten seconds and more: three suites at once on two slow cores.
 const settling = 5 * time.Minute
 
+// lookEvery is how long a test waits between two looks: each runs a command in
+// every front door, which costs the engine a tenth of a second of a core.
+const lookEvery = 400 * time.Millisecond
+
 // await polls the deployment until a condition holds.
 func (p *place) await(t testing.TB, what string, holds func(backends.Deployment) bool) backends.Deployment {
 	t.Helper()
-	for end := time.Now().Add(settling); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(settling); ; time.Sleep(lookEvery) {
 		list, err := p.backend.Deployments(t.Context())
 		for _, d := range list {
 			if d.Name == p.models && holds(d) {
@@ -215,7 +219,7 @@ func TestDockerConformance(t *testing.T) {
 			backendtest.Run(t, func(t *testing.T) backendtest.World {
 				return backendtest.World{Backend: p.backend, Deployment: p.models, Version: "1.2.0",
 					Broken: backends.Change{Op: backends.OpDeploy, Variant: "B", Version: "9.9.9", Image: brokenImage(t, p)},
-					Send:   s.send, Settle: 2 * time.Minute}
+					Send:   s.send, Settle: settling, Every: lookEvery}
 			})
 		})
 	}

@@ -46,7 +46,8 @@ func argoRevisions(s scene, door *split.Door, now time.Time) []backends.Revision
 			v = s.found.Variants[i]
 		}
 		kept := revision(set, v, argoNumber(set), i >= 0)
-		judged(&kept, max(0, until.Sub(set.Created)), doubt(set, i >= 0, nil))
+		why, broken := doubt(set, i >= 0, nil)
+		judged(&kept, max(0, until.Sub(set.Created)), why, broken)
 		out = append(out, kept)
 		until = set.Created
 	}

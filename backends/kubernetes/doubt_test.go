@@ -26,20 +26,20 @@ func TestDoubt(t *testing.T) {
 		return note{Op: op, By: "ann", At: ago(time.Duration(minutes) * time.Minute)}
 	}
 	for name, test := range map[string]struct {
-		sets   []kept            // newest first
-		doubts map[string]string // by set, as noted last
+		sets   []kept             // newest first
+		doubts map[string]doubted // by set, as noted last
 		want   []string
 	}{
 		"a good release": {[]kept{{10 * time.Minute, note{}, 2}, {48 * time.Hour, note{}, 0}}, nil,
 			[]string{"10m0s false ", "47h50m0s true "}},
 		"the newest crashes": {[]kept{{2 * time.Hour, note{}, 0}, {48 * time.Hour, note{}, 0}}, nil,
 			[]string{"0s false no replica of it is ready", "46h0m0s true "}},
-		"taken back to an older template": {[]kept{{48 * time.Hour, wrote(backends.OpRollback, 5), 2}, {2 * time.Hour, note{}, 0}}, map[string]string{"set-1": "ann took it back"},
+		"taken back to an older template": {[]kept{{48 * time.Hour, wrote(backends.OpRollback, 5), 2}, {2 * time.Hour, note{}, 0}}, map[string]doubted{"set-1": {Op: backends.OpRollback, By: "ann"}},
 			[]string{"46h5m0s true ", "1h55m0s false ann took it back"}},
 		"by somebody without pitwall": {[]kept{{48 * time.Hour, note{}, 2}, {2 * time.Hour, note{}, 0}}, nil,
 			[]string{"46h0m0s true ", "0s false "}},
 		"replaced while it did not get ready": {[]kept{{time.Minute, wrote(backends.OpDeploy, 1), 2}, {3 * time.Hour, note{}, 0}, {5 * time.Hour, note{}, 0}},
-			map[string]string{"set-1": "no replica of it was ready when ann replaced it"},
+			map[string]doubted{"set-1": {Op: backends.OpDeploy, By: "ann", Broken: true}},
 			[]string{"1m0s false ", "0s false no replica of it was ready when ann replaced it", "2h0m0s true "}},
 		"the neighbour in the list did not replace it": {[]kept{{time.Hour, wrote(backends.OpRollback, 1), 2}, {2 * time.Hour, wrote(backends.OpRollback, 2), 0}, {48 * time.Hour, note{}, 0}}, nil,
 			[]string{"59m0s false ", "1h1m0s true ", "46h0m0s true "}},

@@ -29,8 +29,8 @@ type note struct {
 	Reason string         `json:"reason,omitempty"`
 	Split  backends.Split `json:"split,omitempty"`
 
-	Images map[string]string `json:"images,omitempty"` // that were written, by container
-	Doubts map[string]string `json:"doubts,omitempty"` // what speaks against revisions, by the name of what keeps them
+	Images map[string]string  `json:"images,omitempty"` // that were written, by container
+	Doubts map[string]doubted `json:"doubts,omitempty"` // what speaks against revisions, by the name of what keeps them
 
 	Promoted *promotedNote `json:"promoted,omitempty"` // on A: what its promote has to do yet
 }

@@ -7,14 +7,10 @@ import (
 	"strings"
 	"time"
 
-	apps "k8s.io/api/apps/v1"
-	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"pitwall/backends"
 	"pitwall/backends/kubernetes/objects"
 	"pitwall/backends/kubernetes/rollout"
 	"pitwall/backends/kubernetes/split"
-	"pitwall/backends/kubernetes/store"
 	"pitwall/backends/kubernetes/world"
 )
 
@@ -74,10 +70,14 @@ func (m *MutableBackend) planOf(ctx context.Context, s scene, v world.Variant, c
 		}
 		container, _ := world.Container(w)
 		p, err := rollout.SetImage(w, container.Name, image, deployedLabel(w, image, c.Version), cause(c))
-		p.Notes = append(p.Notes, stays)
+		if p.Notes = append(p.Notes, stays); w.Kind != objects.DaemonSet && w.Desired == 0 {
+			p.Notes = append(p.Notes, v.Name+" has no replicas: nothing runs the image until it is scaled up")
+		}
 		return p, err
 	default:
-		return m.undo(ctx, v, int64(c.Revision), c)
+		p, err := m.undo(ctx, v, int64(c.Revision), c)
+		p.Notes = append(p.Notes, weightsStay)
+		return p, err
 	}
 }
 
@@ -120,62 +120,6 @@ func (m *MutableBackend) image(ctx context.Context, s scene, v world.Variant, c 
 		have = append(have, k.Version)
 	}
 	return "", &backends.NotFoundError{Kind: "version", Name: c.Version, Have: have}
-}
-
-// undo plans the way back to a revision, from the whole objects.
-func (m *MutableBackend) undo(ctx context.Context, v world.Variant, to int64, c backends.Change) (rollout.Plan, error) {
-	w := v.Workload
-	selected := meta.ListOptions{LabelSelector: objects.FormatSelector(w.Selector)}
-	switch w.Kind {
-	case objects.Deployment:
-		var (
-			d    apps.Deployment
-			sets apps.ReplicaSetList
-		)
-		if err := m.client.Get(ctx, store.Deployments, w.Namespace, w.Name, &d); err != nil {
-			return rollout.Plan{}, err
-		}
-		if err := m.client.List(ctx, store.ReplicaSets, w.Namespace, selected, &sets); err != nil {
-			return rollout.Plan{}, err
-		}
-		return rollout.UndoDeployment(&d, pointers(sets.Items), to, cause(c))
-	case objects.StatefulSet:
-		var d apps.StatefulSet
-		if err := m.client.Get(ctx, store.StatefulSets, w.Namespace, w.Name, &d); err != nil {
-			return rollout.Plan{}, err
-		}
-		kept, err := m.controllerRevisions(ctx, w, selected)
-		if err != nil {
-			return rollout.Plan{}, err
-		}
-		return rollout.UndoStatefulSet(&d, kept, v.Pods, to, cause(c))
-	default:
-		var d apps.DaemonSet
-		if err := m.client.Get(ctx, store.DaemonSets, w.Namespace, w.Name, &d); err != nil {
-			return rollout.Plan{}, err
-		}
-		kept, err := m.controllerRevisions(ctx, w, selected)
-		if err != nil {
-			return rollout.Plan{}, err
-		}
-		return rollout.UndoDaemonSet(&d, kept, to, cause(c))
-	}
-}
-
-func (b *Backend) controllerRevisions(ctx context.Context, w *objects.Workload, o meta.ListOptions) ([]*apps.ControllerRevision, error) {
-	var list apps.ControllerRevisionList
-	if err := b.client.List(ctx, apps.SchemeGroupVersion.WithResource("controllerrevisions"), w.Namespace, o, &list); err != nil {
-		return nil, err
-	}
-	return pointers(list.Items), nil
-}
-
-func pointers[T any](list []T) []*T {
-	out := make([]*T, len(list))
-	for i := range list {
-		out[i] = &list[i]
-	}
-	return out
 }
 
 func (s scene) fromRollout(c backends.Change, v world.Variant, p rollout.Plan) plan {
@@ -271,8 +215,8 @@ func (m *MutableBackend) planAbort(ctx context.Context, s scene, c backends.Chan
 			return plan{}, withOp(err, c.Op)
 		}
 		back := s.fromRollout(c, v, p)
-		if len(out.writes) > 0 {
-			back.notes = slices.DeleteFunc(back.notes, func(n string) bool { return n == rollout.WeightsStay })
+		if len(out.writes) == 0 {
+			back.notes = append(back.notes, weightsStay)
 		}
 		back.writes, back.effects, back.notes = append(out.writes, back.writes...), append(out.effects, back.effects...), append(out.notes, back.notes...)
 		back.note.Split = out.note.Split

@@ -116,7 +116,8 @@ func revisions(history rollout.History, was func(rollout.Revision) *objects.Work
 		}
 		kept := revision(w, v, int(r.Number), r.Current)
 		kept.Reason = cmp.Or(kept.Reason, causeOf(w))
-		judged(&kept, turns.newest(w, r.Current, now), doubt(w, r.Current, last.Doubts))
+		why, broken := doubt(w, r.Current, last.Doubts)
+		judged(&kept, turns.newest(w, r.Current, now), why, broken)
 		out = append(out, kept)
 	}
 	return out
@@ -162,10 +163,9 @@ func (t turns) newest(w *objects.Workload, current bool, now time.Time) time.Dur
 }
 
 // judged tells how good a revision is that was the newest for a time.
-func judged(r *backends.Revision, newest time.Duration, doubt string) {
-	r.Doubt, r.GoodFor = doubt, newest
-	if doubt != "" && r.Current || judgedBroken(doubt) {
-		r.GoodFor = 0 // a template that crashes does not get better by being the newest
+func judged(r *backends.Revision, newest time.Duration, doubt string, broken bool) {
+	if r.Doubt = doubt; !broken { // a template that crashes does not get better by being the newest
+		r.GoodFor = newest
 	}
 	r.Good = doubt == "" && r.GoodFor >= goodAfter
 }

@@ -84,7 +84,7 @@ func (g *splitGoal) unseen(uncounted string, now time.Time) sight {
 		return sight{text: g.has() + "; the signals tell who answers after the next scrapes"}
 	}
 	if uncounted != "" && (g.taken == nil || g.taken.Has()) {
-		return sight{state: accepted, text: g.accepted() + ", not observed: the front door does not count what each variant answers (" + uncounted + "); the signals show the share"}
+		return sight{state: accepted, text: g.accepted() + ", not observed: the front door does not count what each variant answers (" + uncounted + "); " + g.tally.instead()}
 	}
 	if g.blind.IsZero() {
 		g.blind = now
@@ -94,7 +94,7 @@ func (g *splitGoal) unseen(uncounted string, now time.Time) sight {
 		return s
 	}
 	s.state = accepted
-	s.text = g.accepted() + ", not observed: the front door's counters cannot be read; the signals show the share"
+	s.text = g.accepted() + ", not observed: the front door's counters cannot be read; " + g.tally.instead()
 	return s
 }
 

@@ -21,6 +21,7 @@ const (
 // on Kubernetes: what the source of the signals counted since a split is in
 // force.
 type tally struct {
+	able  bool               // the source counts at all
 	since time.Time          // from when on requests follow the split; zero until it is in force
 	next  time.Time          // when it is read again
 	got   map[string]float64 // requests by variant since; nil while nothing was counted
@@ -43,8 +44,9 @@ func (e *Engine) counted(ctx context.Context, d backends.Deployment, g goal) bac
 
 func (t *tally) read(ctx context.Context, e *Engine, d backends.Deployment, inForce bool) {
 	now := e.Now()
+	t.able = true
 	if !inForce {
-		*t = tally{}
+		*t = tally{able: true}
 		return
 	}
 	if t.since.IsZero() {
@@ -75,3 +77,11 @@ func (t *tally) fill(d backends.Deployment) backends.Deployment {
 
 // coming reports whether counts may be expected that are not there yet.
 func (t *tally) coming() bool { return !t.since.IsZero() && t.err == nil }
+
+// instead is where the share of each variant is seen that nobody here counts.
+func (t *tally) instead() string {
+	if t.able {
+		return "the signals show the share"
+	}
+	return "nothing here shows the share, a Prometheus that scrapes the variants would (--prometheus)"
+}

@@ -22,10 +22,11 @@ func (a *app) getCommand() *cobra.Command {
 	var out format
 	var since time.Duration
 	c := &cobra.Command{
-		Use:     "get deployments|revisions|versions|alerts|events [NAME]",
-		Short:   "Print deployments, revisions, versions, alerts or events",
-		Example: "  pitwall get deployments\n  pitwall get deployments model-api -o json\n  pitwall get revisions model-api",
-		Args:    between(1, 2),
+		Use:        "get deployments|revisions|versions|alerts|events [NAME]",
+		SuggestFor: []string{"ls", "list", "ps", "status"},
+		Short:      "Print deployments, revisions, versions, alerts or events",
+		Example:    "  pitwall get deployments\n  pitwall get deployments model-api -o json\n  pitwall get revisions model-api",
+		Args:       between(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
 			name := ""
 			if len(args) == 2 {

@@ -45,7 +45,7 @@ func (f *textFormat) Set(s string) error {
 func (a *app) inspectCommand() *cobra.Command {
 	var out textFormat
 	c := &cobra.Command{
-		Use: "inspect NAME [REPLICA]", Short: "Print everything that the backend knows of a replica, or of the front door", Args: between(1, 2),
+		Use: "inspect NAME [REPLICA]", SuggestFor: []string{"describe", "yaml"}, Short: "Print everything that the backend knows of a replica, or of the front door", Args: between(1, 2),
 		Example: "  pitwall inspect churn\n  pitwall inspect churn churn-a-r2-1 -o yaml",
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.inspect(c.Context(), args[0], strings.Join(args[1:], ""), out.format)

@@ -83,7 +83,7 @@ func (a *app) rollbackCommand() *cobra.Command {
 	var to int
 	change := backends.Change{Op: backends.OpRollback}
 	c := &cobra.Command{
-		Use: "rollback NAME", Short: "Restore an earlier revision (default: the last known-good)", Args: exact(1),
+		Use: "rollback NAME", SuggestFor: []string{"undo", "revert"}, Short: "Restore an earlier revision (default: the last known-good)", Args: exact(1),
 		Example: "  pitwall rollback model-api --yes --wait\n  pitwall rollback model-api --to 3 --dry-run",
 		RunE: func(c *cobra.Command, args []string) error {
 			if c.Flags().Changed("to") && to < 1 {

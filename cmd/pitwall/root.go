@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -28,7 +29,7 @@ func (a *app) rootCommand() *cobra.Command {
 			"Start with `pitwall up`: a live A/B deployment of real models on this machine.",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return misuse{fmt.Errorf("unknown command %q: `pitwall help` lists them", args[0])}
+				return misuse{fmt.Errorf("unknown command %q: %s`pitwall help` lists them", args[0], meant(c, args[0]))}
 			}
 			return nil
 		},
@@ -37,6 +38,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Version:       version,
 		RunE:          func(c *cobra.Command, _ []string) error { return a.console(c.Context()) },
 	}
+	root.SuggestionsMinimumDistance = 2 // letters that differ
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misuse{err} })
 	f, g := root.PersistentFlags(), &a.global
 	f.StringVar(&g.backend, "backend", "", "where the deployments are: local: (the default), docker:, docker://CONTEXT, tcp://HOST:PORT, ssh://USER@HOST, k8s: or k8s://CONTEXT/NAMESPACE")
@@ -69,4 +71,13 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(a.versionCommand(), a.pipeCommand())
 	a.addCompletions(root)
 	return root
+}
+
+// meant names the commands that a word may have meant, "" for none.
+func meant(root *cobra.Command, word string) string {
+	names := root.SuggestionsFor(word)
+	if len(names) == 0 {
+		return ""
+	}
+	return "did you mean `pitwall " + strings.Join(names, "`, `pitwall ") + "`? "
 }

@@ -111,7 +111,7 @@ func (s *Screen) block(f ui.Frame, i int, e explain.Evidence) []string {
 		mark = th.BorderFocus.Paint(th.Glyphs.Cursor)
 	}
 	lead := mark + draw.Fit(strconv.Itoa(e.Rank), 2, draw.Right, "") + " " + views.StateText(th, e.State) + "  "
-	began := s.began(f, e.Since)
+	began := s.began(f, e)
 	left := draw.Width(lead)
 	var lines []string
 	for part, text := range draw.Wrap(views.Words(th, e.Title), min(f.Width, widest)-left-draw.Width(began)) {
@@ -134,15 +134,21 @@ func (s *Screen) block(f ui.Frame, i int, e explain.Evidence) []string {
 }
 
 // began is when it began and how long ago, or in a narrow frame only the latter.
-func (s *Screen) began(f ui.Frame, since time.Time) string {
-	if since.IsZero() {
+func (s *Screen) began(f ui.Frame, e explain.Evidence) string {
+	if e.Since.IsZero() {
 		return ""
 	}
-	text := draw.Age(f.Now.Sub(since)) + " ago"
-	if f.Width >= 100 {
-		text = "since " + since.In(f.Now.Location()).Format(time.TimeOnly) + ", " + text
+	return "  " + f.Theme.Dim.Paint(when(f, e, f.Width >= 100)) + " "
+}
+
+// when is how long ago something began, and at what time where its title does
+// not tell that already.
+func when(f ui.Frame, e explain.Evidence, withTime bool) string {
+	text := draw.Age(f.Now.Sub(e.Since)) + " ago"
+	if since := "since " + e.Since.In(f.Now.Location()).Format(time.TimeOnly); withTime && !strings.Contains(e.Title, since) {
+		return since + ", " + text
 	}
-	return "  " + f.Theme.Dim.Paint(text) + " "
+	return text
 }
 
 // next is what to do, and the keys that do it or lead there: on the same line
@@ -226,7 +232,7 @@ func (s *Screen) plain(f ui.Frame) []string {
 	for _, e := range s.evidence {
 		line := fmt.Sprintf("%d. %s: %s", e.Rank, e.State, draw.Sanitize(e.Title))
 		if !e.Since.IsZero() {
-			line += fmt.Sprintf(" (since %s, %s ago)", e.Since.In(f.Now.Location()).Format(time.TimeOnly), draw.Age(f.Now.Sub(e.Since)))
+			line += " (" + when(f, e, true) + ")"
 		}
 		lines = append(lines, "", line)
 		if e.Detail != "" {

@@ -11,9 +11,6 @@ import (
 	"pitwall/backends/kubernetes/objects"
 )
 
-// WeightsStay is a note of an undo, which is wrong where the weights are moved with it.
-const WeightsStay = "the weights of the front door stay as they are"
-
 // notRestored tells what an undo leaves as it is now. It brings back the
 // template of the pods and nothing else.
 func notRestored(t *core.PodTemplateSpec, w *objects.Workload) []string {
@@ -27,7 +24,7 @@ func notRestored(t *core.PodTemplateSpec, w *objects.Workload) []string {
 	if w.Kind == objects.DaemonSet {
 		replicas = "which nodes run a pod follows from that template and the nodes as they are"
 	}
-	return append(out, replicas, WeightsStay)
+	return append(out, replicas)
 }
 
 // referred names the ConfigMaps, Secrets and claims that a template uses.

@@ -138,7 +138,7 @@ func Run(t testing.TB, c *engine.Client, prefix string, s engine.Spec) string {
 // Eventually waits until what holds, for at most a minute.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
 		if holds() {
 			return
 		}
