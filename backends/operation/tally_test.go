@@ -46,8 +46,8 @@ func TestRunSplitObservedBySignals(t *testing.T) {
 	}{
 		"traffic":      {prometheus{rps: 40}, true, true, "observed A ", time.Minute},
 		"no traffic":   {prometheus{}, true, false, "not yet observed: the signals show no request since", splitPatience + time.Second},
-		"away":         {prometheus{err: errors.New("down")}, true, false, "counters cannot be read", time.Minute},
-		"not measured": {prometheus{rps: 40}, false, false, "counters cannot be read", 15 * time.Second},
+		"away":         {prometheus{err: errors.New("down")}, true, false, "counters cannot be read; the signals show the share", time.Minute},
+		"not measured": {prometheus{rps: 40}, false, false, "counters cannot be read; nothing here shows the share", 15 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, 40, nil, func(t *testing.T, ctx context.Context, b *bench) {
