@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -76,6 +77,9 @@ func (a *app) rootCommand() *cobra.Command {
 // meant names the commands that a word may have meant, "" for none.
 func meant(root *cobra.Command, word string) string {
 	names := root.SuggestionsFor(word)
+	if i := slices.IndexFunc(root.Commands(), func(c *cobra.Command) bool { return slices.Contains(c.SuggestFor, word) }); i >= 0 {
+		names = []string{root.Commands()[i].Name()}
+	}
 	if len(names) == 0 {
 		return ""
 	}
