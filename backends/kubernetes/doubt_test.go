@@ -61,6 +61,9 @@ func TestDoubt(t *testing.T) {
 			workload := &objects.Workload{Meta: objects.Meta{Annotations: map[string]string{operationNote: last.String()}}}
 			got := revisions(history, func(r rollout.Revision) *objects.Workload { return sets[r.Name] }, world.Variant{Name: "A", Workload: workload}, now)
 			for i, r := range got {
+				if at := test.sets[i].note.At; !at.IsZero() && !r.CreatedAt.Equal(at) {
+					t.Errorf("revision %d is of %v, want when it was taken again, %v", r.Number, r.CreatedAt, at)
+				}
 				if text := fmt.Sprint(r.GoodFor, r.Good, r.Doubt); !r.Unrecorded || strings.ReplaceAll(text, " ", "") != strings.ReplaceAll(test.want[i], " ", "") {
 					t.Errorf("revision %d is %q, want %q", r.Number, fmt.Sprint(r.GoodFor, " ", r.Good, " ", r.Doubt), test.want[i])
 				}

@@ -61,7 +61,9 @@ func TestClusterFirstDeployNeverReady(t *testing.T) {
 		return d.State == backends.Paused && d.Reason == "A is scaled to 0: nothing of it answers"
 	})
 	idle := o.plan(t, backends.Change{Op: backends.OpDeploy, Variant: "A", Image: "registry.example/fraud:4"})
-	if !slices.ContainsFunc(idle.Effects, func(e backends.Effect) bool { return strings.Contains(e.After, "nothing runs the image until it is scaled up") }) {
+	if !slices.ContainsFunc(idle.Effects, func(e backends.Effect) bool {
+		return strings.Contains(e.After, "nothing runs the image until it is scaled up")
+	}) {
 		t.Errorf("the plan of a deploy to nothing does not say so: %+v", idle.Effects)
 	}
 	p.Kubectl(t, "scale", "deployment/fraud", "--replicas=2")

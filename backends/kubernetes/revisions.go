@@ -135,9 +135,18 @@ type turns []turn
 
 func (t *turns) add(w *objects.Workload) {
 	*t = append(*t, turn{w.Created, w.Name})
-	if n, ours := madeBy(w); ours && n.At.Sub(w.Created) > sameChange {
-		*t = append(*t, turn{n.At, w.Name})
+	if again := newestSince(w); !again.Equal(w.Created) {
+		*t = append(*t, turn{again, w.Name})
 	}
+}
+
+// newestSince is when a template became the newest the last time, as far as is
+// known: a way back takes an old one again.
+func newestSince(w *objects.Workload) time.Time {
+	if n, ours := madeBy(w); ours && n.At.Sub(w.Created) > sameChange {
+		return n.At
+	}
+	return w.Created
 }
 
 // newest is for how long a template was the newest, until another took its turn;
@@ -172,7 +181,7 @@ func judged(r *backends.Revision, newest time.Duration, doubt string, broken boo
 
 // revision is what was kept of a workload.
 func revision(set *objects.Workload, v world.Variant, number int, current bool) backends.Revision {
-	kept := backends.Revision{Number: number, Variant: v.Name, Version: world.Version(set), CreatedAt: set.Created, Current: current, Unrecorded: true}
+	kept := backends.Revision{Number: number, Variant: v.Name, Version: world.Version(set), CreatedAt: newestSince(set), Current: current, Unrecorded: true}
 	if v.Workload != nil {
 		kept.Replicas = v.Workload.Desired
 	}
