@@ -13,7 +13,7 @@ BENCHTIME ?= 1s
 COUNT     ?= 1
 TESTFLAGS ?=
 
-.PHONY: build release run test race lint bench bench-cluster fuzz e2e test-docker test-faults cluster test-cluster clean
+.PHONY: build release run test race lint bench bench-cluster fuzz e2e test-docker test-faults cluster test-cluster test-cluster-backend test-cluster-binary clean
 
 build: ## build bin/pitwall
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/pitwall ./cmd/pitwall
@@ -60,14 +60,18 @@ test-cluster: build ## the Kubernetes backend on a real control plane and a real
 	testdata/cluster/argo.sh >/dev/null
 	testdata/cluster/go.sh vet ./...
 	testdata/cluster/go.sh test -timeout 5m ./internal/...
-	$$(testdata/cluster/build.sh) run sh -ec ' \
-	  $(GO) test -count=1 -p 1 -timeout 30m $(TESTFLAGS) ./backends/kubernetes/...; \
-	  PITWALL_BINARY=$(CURDIR)/bin/pitwall $(GO) test -count=1 -timeout 30m -run Cluster $(TESTFLAGS) ./cmd/pitwall'
+	$(MAKE) -j 2 --output-sync=target test-cluster-backend test-cluster-binary
 	@if why=$$($(NODE)/needs.sh); then \
 	  $(NODE)/run.sh bin/pitwall $(GO) test -count=1 -timeout 15m -run '^TestNode' $(TESTFLAGS) ./backends/kubernetes; \
 	else \
 	  echo "skipped: the tests on a real Kubernetes node: $$why"; \
 	fi
+
+# Each on a cluster of its own: they wait more than they compute.
+test-cluster-backend:
+	$$(testdata/cluster/build.sh) run $(GO) test -count=1 -p 1 -timeout 30m $(TESTFLAGS) ./backends/kubernetes/...
+test-cluster-binary:
+	PITWALL_BINARY=$(CURDIR)/bin/pitwall $$(testdata/cluster/build.sh) run $(GO) test -count=1 -timeout 30m -run Cluster $(TESTFLAGS) ./cmd/pitwall
 
 lint: ## gofmt, vet, staticcheck, govulncheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: the files above need formatting'; exit 1; }

@@ -148,6 +148,10 @@ func doorImage(t testing.TB, c *engine.Client, door, name, binary string) string
 	return tag
 }
 
+// pause is between two requests of a client while something else is done: what
+// they cost is the cores' that the containers start on.
+const pause = 10 * time.Millisecond
+
 // sender sends POST requests of many users over connections that are kept.
 type sender struct {
 	url    string
@@ -181,9 +185,14 @@ func (s *sender) send(ctx context.Context) error {
 	return err
 }
 
+// steadily is send after a pause.
+func (s *sender) steadily(ctx context.Context) error {
+	time.Sleep(pause)
+	return s.send(ctx)
+}
+
 // answer is send that gives what was answered.
 func (s *sender) answer(ctx context.Context) ([]byte, error) {
-	time.Sleep(2 * time.Millisecond)
 	n := int(s.n.Add(1))
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(fmt.Appendf(nil, `{"features":%s}`, s.rows[n%len(s.rows)])))
 	if err != nil {
@@ -219,7 +228,7 @@ func TestDockerConformance(t *testing.T) {
 			backendtest.Run(t, func(t *testing.T) backendtest.World {
 				return backendtest.World{Backend: p.backend, Deployment: p.models, Version: "1.2.0",
 					Broken: backends.Change{Op: backends.OpDeploy, Variant: "B", Version: "9.9.9", Image: brokenImage(t, p)},
-					Send:   s.send, Settle: settling, Every: lookEvery}
+					Send:   s.steadily, Settle: settling, Every: lookEvery}
 			})
 		})
 	}

@@ -46,7 +46,7 @@ func load(t testing.TB, url string, clients int, setUp ...func(*sender)) (stop f
 		}
 		wg.Go(func() {
 			for ctx.Err() == nil {
-				c.note(s.send(context.Background()))
+				c.note(s.steadily(context.Background()))
 			}
 		})
 	}
