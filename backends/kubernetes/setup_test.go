@@ -2,6 +2,7 @@ package kubernetes_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -103,16 +104,20 @@ const (
 // part of the text.
 type answers map[string][2]string
 
-// finds holds the probes of a deployment's variant A against what they are to
-// find.
+// finds waits until the probes of a deployment's variant A find what they are to
+// find: EndpointSlices, for one, follow the pods a little later.
 func (p *place) finds(t *testing.T, name string, want answers) {
 	t.Helper()
-	found := p.probe(t, name)
-	for probe, w := range want {
-		if f := found[probe](t.Context()); f.State.String() != w[0] || !strings.Contains(f.Text, w[1]) {
-			t.Errorf("%s of %s: %s: %s (%s), want %s: %s", probe, name, f.State, f.Text, f.Source, w[0], w[1])
+	clustertest.Eventually(t, "the probes of "+name, func() error {
+		var amiss error
+		found := p.probe(t, name)
+		for probe, w := range want {
+			if f := found[probe](t.Context()); f.State.String() != w[0] || !strings.Contains(f.Text, w[1]) {
+				amiss = errors.Join(amiss, fmt.Errorf("%s: %s: %s (%s), want %s: %s", probe, f.State, f.Text, f.Source, w[0], w[1]))
+			}
 		}
-	}
+		return amiss
+	})
 }
 
 // probe makes the probes of a deployment that is as it is asked for.
