@@ -155,6 +155,13 @@ const StaleAfter = 15 * time.Second
 // Stale reports whether data is so old, or absent, that it is drawn dim.
 func Stale(now, at time.Time) bool { return at.IsZero() || now.Sub(at) >= StaleAfter }
 
+// NoSource reports that an error says that there is no such source, which is no
+// outage.
+func NoSource(err error) bool {
+	none := (*backends.NotFoundError)(nil)
+	return errors.As(err, &none)
+}
+
 // Status adds to a header what a snapshot knows: the sources, whether any of
 // it is production, and the incident in a few words.
 func Status(base ui.StatusMsg, s *fleet.Snapshot) ui.StatusMsg {
@@ -164,8 +171,8 @@ func Status(base ui.StatusMsg, s *fleet.Snapshot) ui.StatusMsg {
 		if src.Err != nil {
 			status.Text = src.Err.Error()
 		}
-		if none := (*backends.NotFoundError)(nil); src.Name != s.Sources[0].Name && errors.As(src.Err, &none) {
-			status.State = "none" // there is no such source, which is no outage
+		if src.Name != s.Sources[0].Name && NoSource(src.Err) {
+			status.State = "none"
 		}
 		base.Sources = append(base.Sources, status)
 	}

@@ -61,10 +61,8 @@ func TestClusterFirstDeployNeverReady(t *testing.T) {
 		return d.State == backends.Paused && d.Reason == "A is scaled to 0: nothing of it answers"
 	})
 	idle := o.plan(t, backends.Change{Op: backends.OpDeploy, Variant: "A", Image: "registry.example/fraud:4"})
-	if !slices.ContainsFunc(idle.Effects, func(e backends.Effect) bool {
-		return strings.Contains(e.After, "nothing runs the image until it is scaled up")
-	}) {
-		t.Errorf("the plan of a deploy to nothing does not say so: %+v", idle.Effects)
+	if got := strings.Join(idle.Consequences, " "); !strings.Contains(got, "A has no replicas: nothing runs registry.example/fraud:4 until it has some.") {
+		t.Errorf("the plan of a deploy to nothing says %q", got)
 	}
 	p.Kubectl(t, "scale", "deployment/fraud", "--replicas=2")
 	p.Kubectl(t, "patch", "deployment/fraud", "--type=json", "-p", `[{"op": "remove", "path": "/spec/template/metadata/labels/pitwall.test~1fault"}]`)

@@ -70,9 +70,7 @@ func (m *MutableBackend) planOf(ctx context.Context, s scene, v world.Variant, c
 		}
 		container, _ := world.Container(w)
 		p, err := rollout.SetImage(w, container.Name, image, deployedLabel(w, image, c.Version), cause(c))
-		if p.Notes = append(p.Notes, stays); w.Kind != objects.DaemonSet && w.Desired == 0 {
-			p.Notes = append(p.Notes, v.Name+" has no replicas: nothing runs the image until it is scaled up")
-		}
+		p.Notes = append(p.Notes, stays)
 		return p, err
 	default:
 		p, err := m.undo(ctx, v, int64(c.Revision), c)

@@ -74,6 +74,9 @@ func planDeploy(w *world, p *Plan) error {
 
 // replaceConsequences says who meets the new version of a variant.
 func replaceConsequences(w *world, v backends.Variant, to string) []string {
+	if v.Desired == 0 {
+		return []string{fmt.Sprintf("%s has no replicas: nothing runs %s until it has some.", v.Name, to)}
+	}
 	out := []string{fmt.Sprintf("%s replaced one after another by %s.", are(v.Desired, "replica", v.Name), to)}
 	switch rps := w.variantRPS(v); {
 	case v.Weight == 0:

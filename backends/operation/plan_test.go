@@ -36,6 +36,15 @@ func TestPlanSplit(t *testing.T) {
 	}
 }
 
+func TestPlanOfADeployToNothing(t *testing.T) {
+	b := newBench(nil)
+	b.world.d.Variants[1].Desired, b.world.d.Variants[1].Ready = 0, 0
+	p := b.plan(t, backends.Change{Op: backends.OpDeploy, Deployment: "model-api", Variant: "B", Version: "2"})
+	if want := []string{"B has no replicas: nothing runs 2 until it has some."}; !slices.Equal(p.Consequences, want) {
+		t.Errorf("consequences %q, want %q", p.Consequences, want)
+	}
+}
+
 func TestGuards(t *testing.T) {
 	const ask, deny, warn = Typed, Denied, Confirm
 	toB := splitTo("A=50", "B=50")

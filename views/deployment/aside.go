@@ -98,10 +98,8 @@ func (s *Screen) featuresStatus(f ui.Frame) string {
 	switch {
 	case s.deps.Metrics == nil:
 		return th.Dim.Paint("no data")
-	case s.features.err != nil && s.features.at.IsZero():
-		return th.Fail.Paint("query error")
 	case s.features.at.IsZero():
-		return th.Dim.Paint("asking")
+		return unanswered(th, s.features.err)
 	case s.features.err != nil:
 		return th.Fail.Paint("query error") + " " + age(f, s.features.at)
 	case !s.featuresStale(f):

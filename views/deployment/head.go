@@ -132,10 +132,7 @@ func (s *Screen) status(f ui.Frame, p *panel) (text string, stale bool) {
 		return th.Dim.Paint("no data"), false
 	}
 	if p.at.IsZero() {
-		if p.err != nil {
-			return th.Fail.Paint("query error"), false
-		}
-		return th.Dim.Paint("asking"), false
+		return unanswered(th, p.err), false
 	}
 	age := f.Now.Sub(p.at)
 	old := max(views.StaleAfter, 3*s.every())
@@ -156,6 +153,17 @@ func (s *Screen) status(f ui.Frame, p *panel) (text string, stale bool) {
 		text = th.Fail.Paint(s.queryError(p)) + " " + text
 	}
 	return text, stale
+}
+
+// unanswered is the status of what was never read.
+func unanswered(th *theme.Theme, err error) string {
+	switch {
+	case err == nil:
+		return th.Dim.Paint("asking")
+	case views.NoSource(err):
+		return th.Dim.Paint("no source")
+	}
+	return th.Fail.Paint("query error")
 }
 
 // queryError leaves room for the legend: the chart that has the focus says

@@ -2,6 +2,7 @@ package deployment
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -118,6 +119,15 @@ func TestAnswersToEarlierQuestionsAreDropped(t *testing.T) {
 	c.Update(first)
 	if c.panels[0].step < time.Minute {
 		t.Error("a late answer replaced a newer one")
+	}
+}
+
+func TestNoSourceIsNoErrorOfAQuery(t *testing.T) {
+	c := open(t, viewtest.Fleet())
+	c.metrics.err = fmt.Errorf("ask: %w", &backends.NotFoundError{Kind: "Prometheus", Name: "here"})
+	c.answer()
+	if text := c.text(120, 40); strings.Contains(text, "query error") || !strings.Contains(text, "no source") {
+		t.Errorf("without a Prometheus it shows\n%s", text)
 	}
 }
 
