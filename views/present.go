@@ -158,8 +158,8 @@ func Stale(now, at time.Time) bool { return at.IsZero() || now.Sub(at) >= StaleA
 // NoSource reports that an error says that there is no such source, which is no
 // outage.
 func NoSource(err error) bool {
-	none := (*backends.NotFoundError)(nil)
-	return errors.As(err, &none)
+	_, none := errors.AsType[*backends.NotFoundError](err)
+	return none
 }
 
 // Status adds to a header what a snapshot knows: the sources, whether any of

@@ -92,7 +92,7 @@ func (p *place) read(t testing.TB) backends.Deployment {
 }
 
 // settling is how long a rollout may take where every start of a container takes
-// ten seconds and more: three suites at once on two slow cores.
+// ten seconds and more: two tests at once on two slow cores.
 const settling = 5 * time.Minute
 
 // lookEvery is how long a test waits between two looks: each runs a command in

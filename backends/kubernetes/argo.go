@@ -46,8 +46,7 @@ func argoRevisions(s scene, door *split.Door, now time.Time) []backends.Revision
 			v = s.found.Variants[i]
 		}
 		kept := revision(set, v, argoNumber(set), i >= 0)
-		why, broken := doubt(set, i >= 0, nil)
-		judged(&kept, max(0, until.Sub(set.Created)), why, broken)
+		judged(&kept, set, max(0, until.Sub(set.Created)), nil)
 		out = append(out, kept)
 		until = set.Created
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	apps "k8s.io/api/apps/v1"
-	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"pitwall/backends"
 	"pitwall/backends/internal/mask"
@@ -73,7 +72,7 @@ func (b *Backend) revisionsOf(ctx context.Context, s scene, v world.Variant) ([]
 // ordered is the history of a StatefulSet or DaemonSet, which nothing watches:
 // it is read when somebody asks.
 func (b *Backend) ordered(ctx context.Context, w *objects.Workload) (rollout.History, error) {
-	kept, err := b.controllerRevisions(ctx, w, meta.ListOptions{LabelSelector: objects.FormatSelector(w.Selector)})
+	kept, err := b.controllerRevisions(ctx, w)
 	if err != nil {
 		return rollout.History{}, denied(err, "list", revisionsResource, w.Namespace)
 	}
@@ -102,23 +101,20 @@ func setsOf(s *objects.Space, v world.Variant, now time.Time) []backends.Revisio
 func revisions(history rollout.History, was func(rollout.Revision) *objects.Workload, v world.Variant, now time.Time) []backends.Revision {
 	out := make([]backends.Revision, 0, len(history.Revisions))
 	last, _ := readNote(v.Workload.Meta, operationNote)
-	seen := make([]*objects.Workload, len(history.Revisions))
+	var seen []*objects.Workload
 	var turns turns
-	for i, r := range history.Revisions {
-		if seen[i] = was(r); seen[i] != nil {
-			turns.add(seen[i])
-		}
-	}
-	for i, r := range history.Revisions {
-		w := seen[i]
+	for _, r := range history.Revisions {
+		w := was(r)
 		if w == nil {
 			continue
 		}
 		kept := revision(w, v, int(r.Number), r.Current)
 		kept.Reason = cmp.Or(kept.Reason, causeOf(w))
-		why, broken := doubt(w, r.Current, last.Doubts)
-		judged(&kept, turns.newest(w, r.Current, now), why, broken)
-		out = append(out, kept)
+		turns.add(w, kept.CreatedAt)
+		seen, out = append(seen, w), append(out, kept)
+	}
+	for i, w := range seen {
+		judged(&out[i], w, turns.newest(w, out[i].Current, now), last.Doubts)
 	}
 	return out
 }
@@ -133,20 +129,12 @@ type turn struct {
 // note tells, and only the last time.
 type turns []turn
 
-func (t *turns) add(w *objects.Workload) {
+// add adds those of a template that was taken the last time at last.
+func (t *turns) add(w *objects.Workload, last time.Time) {
 	*t = append(*t, turn{w.Created, w.Name})
-	if again := newestSince(w); !again.Equal(w.Created) {
-		*t = append(*t, turn{again, w.Name})
+	if !last.Equal(w.Created) {
+		*t = append(*t, turn{last, w.Name})
 	}
-}
-
-// newestSince is when a template became the newest the last time, as far as is
-// known: a way back takes an old one again.
-func newestSince(w *objects.Workload) time.Time {
-	if n, ours := madeBy(w); ours && n.At.Sub(w.Created) > sameChange {
-		return n.At
-	}
-	return w.Created
 }
 
 // newest is for how long a template was the newest, until another took its turn;
@@ -171,17 +159,19 @@ func (t turns) newest(w *objects.Workload, current bool, now time.Time) time.Dur
 	return total
 }
 
-// judged tells how good a revision is that was the newest for a time.
-func judged(r *backends.Revision, newest time.Duration, doubt string, broken bool) {
-	if r.Doubt = doubt; !broken { // a template that crashes does not get better by being the newest
+// judged tells how good a revision is that a template keeps and that was the
+// newest for a time.
+func judged(r *backends.Revision, w *objects.Workload, newest time.Duration, doubts map[string]doubted) {
+	why, broken := doubt(w, r.Current, doubts)
+	if r.Doubt = why; !broken { // a template that crashes does not get better by being the newest
 		r.GoodFor = newest
 	}
-	r.Good = doubt == "" && r.GoodFor >= goodAfter
+	r.Good = why == "" && r.GoodFor >= goodAfter
 }
 
 // revision is what was kept of a workload.
 func revision(set *objects.Workload, v world.Variant, number int, current bool) backends.Revision {
-	kept := backends.Revision{Number: number, Variant: v.Name, Version: world.Version(set), CreatedAt: newestSince(set), Current: current, Unrecorded: true}
+	kept := backends.Revision{Number: number, Variant: v.Name, Version: world.Version(set), CreatedAt: set.Created, Current: current, Unrecorded: true}
 	if v.Workload != nil {
 		kept.Replicas = v.Workload.Desired
 	}
@@ -193,6 +183,9 @@ func revision(set *objects.Workload, v world.Variant, number int, current bool) 
 	}
 	if n, ok := madeBy(set); ok {
 		kept.By, kept.Reason = n.By, n.Reason
+		if n.At.Sub(set.Created) > sameChange { // a way back took it again
+			kept.CreatedAt = n.At
+		}
 	}
 	if current {
 		for _, p := range v.Pods {

@@ -19,7 +19,6 @@ const weightsStay = "the weights of the front door stay as they are"
 // undo plans the way back to a revision, from the whole objects.
 func (m *MutableBackend) undo(ctx context.Context, v world.Variant, to int64, c backends.Change) (rollout.Plan, error) {
 	w := v.Workload
-	selected := meta.ListOptions{LabelSelector: objects.FormatSelector(w.Selector)}
 	switch w.Kind {
 	case objects.Deployment:
 		var (
@@ -29,7 +28,7 @@ func (m *MutableBackend) undo(ctx context.Context, v world.Variant, to int64, c 
 		if err := m.client.Get(ctx, store.Deployments, w.Namespace, w.Name, &d); err != nil {
 			return rollout.Plan{}, err
 		}
-		if err := m.client.List(ctx, store.ReplicaSets, w.Namespace, selected, &sets); err != nil {
+		if err := m.client.List(ctx, store.ReplicaSets, w.Namespace, selecting(w), &sets); err != nil {
 			return rollout.Plan{}, err
 		}
 		return rollout.UndoDeployment(&d, pointers(sets.Items), to, cause(c))
@@ -38,7 +37,7 @@ func (m *MutableBackend) undo(ctx context.Context, v world.Variant, to int64, c 
 		if err := m.client.Get(ctx, store.StatefulSets, w.Namespace, w.Name, &d); err != nil {
 			return rollout.Plan{}, err
 		}
-		kept, err := m.controllerRevisions(ctx, w, selected)
+		kept, err := m.controllerRevisions(ctx, w)
 		if err != nil {
 			return rollout.Plan{}, err
 		}
@@ -48,7 +47,7 @@ func (m *MutableBackend) undo(ctx context.Context, v world.Variant, to int64, c 
 		if err := m.client.Get(ctx, store.DaemonSets, w.Namespace, w.Name, &d); err != nil {
 			return rollout.Plan{}, err
 		}
-		kept, err := m.controllerRevisions(ctx, w, selected)
+		kept, err := m.controllerRevisions(ctx, w)
 		if err != nil {
 			return rollout.Plan{}, err
 		}
@@ -56,9 +55,14 @@ func (m *MutableBackend) undo(ctx context.Context, v world.Variant, to int64, c 
 	}
 }
 
-func (b *Backend) controllerRevisions(ctx context.Context, w *objects.Workload, o meta.ListOptions) ([]*apps.ControllerRevision, error) {
+// selecting lists what the selector of a workload selects.
+func selecting(w *objects.Workload) meta.ListOptions {
+	return meta.ListOptions{LabelSelector: objects.FormatSelector(w.Selector)}
+}
+
+func (b *Backend) controllerRevisions(ctx context.Context, w *objects.Workload) ([]*apps.ControllerRevision, error) {
 	var list apps.ControllerRevisionList
-	if err := b.client.List(ctx, apps.SchemeGroupVersion.WithResource("controllerrevisions"), w.Namespace, o, &list); err != nil {
+	if err := b.client.List(ctx, apps.SchemeGroupVersion.WithResource("controllerrevisions"), w.Namespace, selecting(w), &list); err != nil {
 		return nil, err
 	}
 	return pointers(list.Items), nil

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -16,6 +15,7 @@ import (
 	"pitwall/backends/fleet"
 	"pitwall/backends/journal"
 	"pitwall/backends/operation"
+	"pitwall/views"
 )
 
 // reader is what every backend gives to the commands that only look.
@@ -221,8 +221,7 @@ func (s *session) counts(ctx context.Context, deployment string, since time.Time
 // where there is no Prometheus at all, nor where it answers and has none.
 func measured(snap *fleet.Snapshot, name string) bool {
 	for _, src := range snap.Sources[min(1, len(snap.Sources)):] { // after the backend
-		var none *backends.NotFoundError
-		if src.State != fleet.Live && !errors.As(src.Err, &none) {
+		if src.State != fleet.Live && !views.NoSource(src.Err) {
 			return true
 		}
 	}

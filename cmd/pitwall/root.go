@@ -77,8 +77,10 @@ func (a *app) rootCommand() *cobra.Command {
 // meant names the commands that a word may have meant, "" for none.
 func meant(root *cobra.Command, word string) string {
 	names := root.SuggestionsFor(word)
-	if i := slices.IndexFunc(root.Commands(), func(c *cobra.Command) bool { return slices.Contains(c.SuggestFor, word) }); i >= 0 {
-		names = []string{root.Commands()[i].Name()}
+	for _, c := range root.Commands() {
+		if slices.Contains(c.SuggestFor, word) { // another tool's word for it, whatever it is spelt like
+			names = []string{c.Name()}
+		}
 	}
 	if len(names) == 0 {
 		return ""
